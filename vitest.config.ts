@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config'
+
+const common = {
+  exclude: ['**/node_modules/**', '**/dist/**', '**/.nx/**'],
+}
+
+/** Three projects by file name: unit, it (real services), e2e (a browser). Services are real, so it and e2e run a file at a time. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...common.exclude, '**/*.it.test.ts', '**/*.e2e.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'it',
+          include: ['**/*.it.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'e2e',
+          include: ['**/*.e2e.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
