@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who listens where: the owner of an accepted connection is looked up by its local address. */
+#ifndef HEADWATER_LISTENER_H
+#define HEADWATER_LISTENER_H
+
+#include "owner.h"
+#include "socket.h"
+
+static __always_inline void hw_listener_key_of(struct hw_listener_key *key, const struct sock *sk, __u16 port)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	hw_local_address(sk, key->address);
+	key->netns = hw_netns(sk);
+	key->port = port;
+}
+
+static __always_inline bool hw_listener_add(const struct sock *sk, __u16 port, const struct hw_owner *owner)
+{
+	struct hw_listener_key key;
+	struct hw_listener *known;
+	struct hw_listener fresh = {};
+
+	if (!port)
+		return false;
+	hw_listener_key_of(&key, sk, port);
+	known = bpf_map_lookup_elem(&hw_listeners, &key);
+	if (known) {
+		__sync_fetch_and_add(&known->holders, 1);
+		if (known->owner.tgid != owner->tgid)
+			known->mixed = 1;
+		known->owner = *owner;
+		return true;
+	}
+	fresh.owner = *owner;
+	fresh.holders = 1;
+	if (bpf_map_update_elem(&hw_listeners, &key, &fresh, BPF_NOEXIST) == 0)
+		return true;
+	/* Another CPU may have added it just now. */
+	known = bpf_map_lookup_elem(&hw_listeners, &key);
+	if (!known) {
+		hw_count(HW_COUNTER_listeners_full);
+		return false;
+	}
+	__sync_fetch_and_add(&known->holders, 1);
+	if (known->owner.tgid != owner->tgid)
+		known->mixed = 1;
+	return true;
+}
+
+static __always_inline void hw_listener_remove(const struct sock *sk, __u16 port)
+{
+	struct hw_listener_key key;
+	struct hw_listener *known;
+
+	hw_listener_key_of(&key, sk, port);
+	known = bpf_map_lookup_elem(&hw_listeners, &key);
+	if (!known)
+		return;
+	if (known->holders <= 1)
+		bpf_map_delete_elem(&hw_listeners, &key);
+	else
+		__sync_fetch_and_add(&known->holders, -1);
+}
+
+/*
+ * The listener of an accepted connection: its own address, then the wildcards. An IPv6 socket that talks to a v4-mapped
+ * address may come of a listener on :: (dual stack); an IPv4 one comes of 0.0.0.0, or of :: as the last resort.
+ */
+static __always_inline struct hw_listener *hw_listener_of(const struct sock *sk, __u16 port)
+{
+	struct hw_listener_key key;
+	struct hw_listener *found;
+
+	hw_listener_key_of(&key, sk, port);
+	found = bpf_map_lookup_elem(&hw_listeners, &key);
+	if (found)
+		return found;
+	if (sk->__sk_common.skc_family == AF_INET) {
+		hw_map_v4(key.address, 0);
+		found = bpf_map_lookup_elem(&hw_listeners, &key);
+		if (found)
+			return found;
+	}
+	__builtin_memset(key.address, 0, HW_ADDRESS_BYTES);
+	return bpf_map_lookup_elem(&hw_listeners, &key);
+}
+
+/* Gives the slot of an accepted connection its owner. True if a listener was found. */
+static __always_inline bool hw_own_by_listener(struct hw_slot *slot, const struct sock *sk, __u16 port)
+{
+	struct hw_listener *listener = hw_listener_of(sk, port);
+	__u64 cgroup_id = hw_socket_cgroup(sk);
+
+	if (listener) {
+		slot->owner = listener->owner;
+		slot->owner_source = HW_OWNER_SOURCE_LISTENER;
+		if (listener->mixed)
+			slot->flags |= HW_FLAG_OWNER_UNCERTAIN;
+	}
+	if (cgroup_id)
+		slot->owner.cgroup_id = cgroup_id;
+	return listener;
+}
+
+#endif
