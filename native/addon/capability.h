@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace headwater {
+
+// One thing the probe can do here, or why not (types.ts: Capability).
+struct Capability {
+	std::string name;
+	bool ok = false;
+	bool required = false;
+	std::string reason;
+	std::string lost;
+	std::string fix;
+};
+
+struct ProbeOptions {
+	unsigned slots = 0;
+	unsigned ring_bytes = 0;
+	unsigned max_listeners = 0;
+	unsigned long long keep_alive_ns = 0;
+	std::string object_directory;
+};
+
+// What open() came to. `code` is one of ProbeErrorCode in types.ts, empty when it went well.
+struct OpenOutcome {
+	std::string code;
+	std::string message;
+	std::string fix;
+};
+
+} // namespace headwater

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace headwater {
+
+// A network namespace and some processes that live in it.
+struct NetworkNamespace {
+	ino_t inode = 0;
+	std::vector<pid_t> processes;
+};
+
+// The namespaces of all processes in /proc, one entry each, at most `limit`. `refused` counts processes that may not be looked
+// at (SYS_PTRACE).
+std::vector<NetworkNamespace> network_namespaces(size_t limit, unsigned long long &refused);
+
+// False when the namespace surely has no TCP socket (/proc/PID/net/sockstat): far cheaper than entering it.
+bool has_tcp_sockets(const NetworkNamespace &ns);
+
+// The calling thread's network namespace, to come back to. The thread is the only one that moves.
+class ThreadNamespace {
+public:
+	ThreadNamespace();
+	~ThreadNamespace();
+	ThreadNamespace(const ThreadNamespace &) = delete;
+	ThreadNamespace &operator=(const ThreadNamespace &) = delete;
+
+	ino_t inode() const { return inode_; }
+	// Whether this thread may move at all (CAP_SYS_ADMIN): empty, or the kernel's words.
+	std::string cannot_enter() const;
+	enum class Entered { yes, vanished, refused };
+	Entered enter(const NetworkNamespace &ns) const;
+	bool leave() const;
+
+private:
+	int own_ = -1;
+	ino_t inode_ = 0;
+};
+
+} // namespace headwater

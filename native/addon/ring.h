@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace headwater {
+
+// The consumer's end of a BPF ring buffer whose records all have one size. Used by one thread at a time.
+//
+// libbpf's ring_buffer calls back for each record and cannot say how many there are; this one says so beforehand, so that a
+// buffer of the right size is filled in one pass.
+//
+// Memory (Documentation/bpf/ringbuf.rst): a page that user space writes (consumer position), a page that the kernel writes
+// (producer position), then the data, mapped twice in a row so that no record is ever cut in two.
+// Record: u32 length with two flag bits, u32 page offset, payload padded to 8 bytes.
+class Ring {
+public:
+	Ring() = default;
+	Ring(const Ring &) = delete;
+	Ring &operator=(const Ring &) = delete;
+	~Ring() { unmap(); }
+
+	// Empty when it went well, else what went wrong.
+	std::string map(int fd, size_t data_bytes, size_t record_bytes);
+	void unmap();
+	bool mapped() const { return consumer_ != nullptr; }
+
+	// An upper bound of the records that drain() would give now.
+	size_t available() const;
+	// Copies at most `limit` records to `out`, one after another; gives how many.
+	size_t drain(uint8_t *out, size_t limit);
+
+private:
+	size_t page_ = 0;
+	size_t data_bytes_ = 0;
+	size_t record_bytes_ = 0;
+	uint64_t *consumer_ = nullptr;
+	uint8_t *producer_ = nullptr;
+};
+
+} // namespace headwater

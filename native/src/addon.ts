@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { ProbeError } from './errors.js'
+import { checkLayout } from './layout.js'
+import type { Capability, Layout, WalkResult } from './types.js'
+
+/** What addon/probe.cc exports. Internal: arguments are checked before they come here. */
+export interface Addon {
+  layout: Layout
+  constants: Record<string, Record<string, number | string>>
+  bootOffsetMs(): number
+  objectExists(object: KernelObject): boolean
+  NativeProbe: new (options: NativeOptions) => NativeProbe
+}
+
+export interface NativeOptions {
+  slots: number
+  ringBytes: number
+  maxListeners: number
+  keepAliveMs: number
+  objectDirectory: string
+}
+
+export interface NativeProbe {
+  open(): Promise<{ code: string; message: string; fix: string }>
+  walk(): Promise<WalkResult>
+  close(): Promise<void>
+  consume(maxRecords: number): { buffer: ArrayBuffer; length: number } | undefined
+  capabilities(): Capability[]
+  counters(): Record<string, number>
+  inventory(): KernelObject[]
+}
+
+/** What a probe holds in the kernel. */
+export interface KernelObject {
+  type: 'program' | 'map' | 'link'
+  id: number
+}
+
+const addonPath = fileURLToPath(new URL('../build/headwater.node', import.meta.url))
+
+/** The kernel programs of @headwater/bpf. */
+export const objectDirectory = fileURLToPath(new URL('../../bpf/build', import.meta.url))
+
+let loaded: Addon | undefined
+
+/** Loads the addon once; throws `ProbeError` with what mends it. */
+export function addon(): Addon {
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Addon {
+  if (process.platform !== 'linux') {
+    throw new ProbeError('unsupported', `the probe needs Linux; this is ${process.platform}`, 'run the agent on Linux')
+  }
+  if (!existsSync(addonPath)) {
+    throw new ProbeError('load-failed', `${addonPath} is missing`, 'build it: npm run build -w @headwater/native')
+  }
+  let module: Addon
+  try {
+    module = createRequire(import.meta.url)(addonPath) as Addon
+  } catch (cause) {
+    throw loaderError(cause)
+  }
+  checkLayout(module.layout, module.constants)
+  return module
+}
+
+/** The dynamic loader names the library that it lacks. */
+export function loaderError(cause: unknown): ProbeError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  if (message.includes('libbpf.so')) {
+    return new ProbeError(
+      'no-libbpf',
+      `libbpf cannot be loaded: ${message}`,
+      'install it: apt-get install libbpf1 (Debian, Ubuntu), dnf install libbpf (Fedora)',
+      [],
+      { cause },
+    )
+  }
+  const fix = 'build it anew on this machine: npm run build -w @headwater/native'
+  return new ProbeError('load-failed', `the addon cannot be loaded: ${message}`, fix, [], { cause })
+}

@@ -1,0 +1,5 @@
+export * from './constants.js'
+export { ProbeError } from './errors.js'
+export { checkCapabilities, createProbe } from './probe.js'
+export { RecordBatch } from './records.js'
+export type * from './types.js'
