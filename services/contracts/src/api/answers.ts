@@ -1,0 +1,238 @@
+import { z } from 'zod'
+import { capabilitySchema, listenerSchema } from '../bus/messages.js'
+
+const count = z.number().nonnegative()
+const ms = z.number().describe('Unix ms')
+const microseconds = z.number().nonnegative().nullable().describe('us, null without a sample')
+
+export const rangeSchema = z.object({ from: ms, to: ms })
+
+/** The two numbers of completeness, on every answer. null: nothing was expected in the range. */
+export const completenessSchema = z.object({
+  delivered: z.number().min(0).max(1).nullable().describe('rows stored / rows produced by the agents in the range'),
+  coverage: z.number().min(0).max(1).nullable().describe('node-seconds heard / node-seconds expected'),
+  rows_produced: count,
+  rows_stored: count,
+  rows_dropped: z.record(z.string(), count).describe('by reason'),
+  nodes_expected: count,
+  nodes_heard: count,
+  nodes_silent: z.array(z.string()),
+})
+export type Completeness = z.infer<typeof completenessSchema>
+
+/** What is measured of an edge in the range, each connection counted once. */
+export const edgeStatsSchema = z.object({
+  client_to_server_bytes: count.describe('payload, By'),
+  server_to_client_bytes: count.describe('payload, By'),
+  client_to_server_wire_bytes: count.describe('L3 estimate, By'),
+  server_to_client_wire_bytes: count.describe('L3 estimate, By'),
+  client_to_server_packets: count,
+  server_to_client_packets: count,
+  connects: count.describe('connections established in the range'),
+  closes: count,
+  open: count.describe('connections open at the end of the range'),
+  failures: count,
+  failure_reasons: z.record(z.string(), count),
+  retransmits: count.describe('segments, of both ends where both are seen'),
+  resets: count,
+  connect_us: microseconds.describe('mean'),
+  srtt_us: microseconds.describe('mean'),
+  server_ports: z.array(z.number()).describe('busiest first, at most 8'),
+})
+export type EdgeStats = z.infer<typeof edgeStatsSchema>
+
+export const mapNodeSchema = z.object({
+  id: z.string().describe('stable between requests of one grouping'),
+  label: z.string(),
+  kind: z.enum(['service', 'process', 'node', 'namespace', 'cluster', 'zone', 'region', 'address']),
+  observed: z
+    .boolean()
+    .describe(
+      'false: known only as the other end of what others reported, or a bare address that no process is known of',
+    ),
+  cluster: z.string(),
+  namespace: z.string(),
+  class: z.string().describe('loopback, private, internet, ...; empty for an observed one'),
+  labels: z
+    .record(z.string(), z.string())
+    .describe('what selects this node in a filter: {service="cart",cluster="a"}; empty for a node made of many'),
+  self: z.boolean(),
+  connects: count.describe('as client'),
+  accepts: count.describe('as server'),
+  failures: count.describe('of its attempts'),
+  open: count,
+  tx_bytes: count,
+  rx_bytes: count,
+})
+export type MapNode = z.infer<typeof mapNodeSchema>
+
+export const mapEdgeSchema = edgeStatsSchema.extend({
+  id: z.string(),
+  source: z.string().describe('id of the client node'),
+  target: z.string().describe('id of the server node'),
+  transport: z.string(),
+})
+export type MapEdge = z.infer<typeof mapEdgeSchema>
+
+export const mapSchema = z.object({
+  range: rangeSchema,
+  group_by: z.string(),
+  completeness: completenessSchema,
+  nodes: z.array(mapNodeSchema),
+  edges: z.array(mapEdgeSchema),
+  truncated: z.object({ nodes: count, edges: count }).describe('how many were left out by the limit'),
+})
+export type MapAnswer = z.infer<typeof mapSchema>
+
+/** The nodes of the map as a list, busiest first. */
+export const servicesSchema = mapSchema.omit({ edges: true, nodes: true, truncated: true }).extend({
+  services: z.array(mapNodeSchema),
+  total: count.describe('before the limit'),
+})
+export type ServicesAnswer = z.infer<typeof servicesSchema>
+
+export const edgeSchema = edgeStatsSchema.extend({
+  labels: z.record(z.string(), z.string()).describe('client_*, server_*, transport'),
+})
+export type Edge = z.infer<typeof edgeSchema>
+
+export const edgesSchema = z.object({
+  range: rangeSchema,
+  completeness: completenessSchema,
+  edges: z.array(edgeSchema),
+  total: count.describe('edges that match, before the limit'),
+})
+export type EdgesAnswer = z.infer<typeof edgesSchema>
+
+/** One array per series, aligned with `time`; null where there was no sample. */
+export const seriesSchema = z.object({
+  range: rangeSchema,
+  step_ms: count,
+  completeness: completenessSchema,
+  time: z.array(ms).describe('start of each step'),
+  series: z.object({
+    client_to_server_bytes: z.array(count),
+    server_to_client_bytes: z.array(count),
+    connects: z.array(count),
+    failures: z.array(count),
+    retransmits: z.array(count),
+    open: z.array(count.nullable()),
+    connect_us: z.array(z.number().nullable()),
+    srtt_us: z.array(z.number().nullable()),
+  }),
+})
+export type SeriesAnswer = z.infer<typeof seriesSchema>
+
+/** A row of `flows` as the API shows it: 64-bit ids as strings, addresses dotted where IPv4. */
+export const flowSchema = z.object({
+  time: ms,
+  start: ms,
+  cluster: z.string(),
+  node: z.string(),
+  netns: z.number(),
+  connection_id: z.string(),
+  cookie: z.string(),
+  side: z.string(),
+  side_source: z.string(),
+  counted: z.boolean(),
+  partial: z.boolean(),
+  self: z.boolean(),
+  open: z.number(),
+  transport: z.string(),
+  local_ip: z.string(),
+  local_port: z.number(),
+  remote_ip: z.string(),
+  remote_port: z.number(),
+  local_service: z.string(),
+  remote_service: z.string(),
+  pid: z.number(),
+  process: z.string(),
+  remote_process: z.string(),
+  owner_source: z.string(),
+  owner_uncertain: z.boolean(),
+  container_id: z.string(),
+  tx_bytes: count,
+  rx_bytes: count,
+  tx_packets: count,
+  rx_packets: count,
+  tx_wire_bytes: count,
+  rx_wire_bytes: count,
+  connects: count,
+  accepts: count,
+  closes: count,
+  failures: count,
+  failure_reason: z.string(),
+  connect_us: count,
+  srtt_us: count,
+  min_rtt_us: count,
+  retransmits: count,
+  resets_tx: count,
+  resets_rx: count,
+})
+export type Flow = z.infer<typeof flowSchema>
+
+export const flowsSchema = z.object({
+  range: rangeSchema,
+  completeness: completenessSchema,
+  flows: z.array(flowSchema).describe('newest first'),
+  cursor: z.string().nullable().describe('give it as `cursor` for the next page; null at the end'),
+})
+export type FlowsAnswer = z.infer<typeof flowsSchema>
+
+export const nodeSchema = z.object({
+  cluster: z.string(),
+  node: z.string(),
+  zone: z.string(),
+  region: z.string(),
+  instance: z.string(),
+  state: z.enum(['live', 'silent', 'stopped']),
+  last_heard: ms,
+  started: ms,
+  version: z.string(),
+  kernel: z.string(),
+  arch: z.string(),
+  profile: z.string(),
+  rows_produced: count,
+  rows_stored: count,
+  rows_dropped: z.record(z.string(), count),
+  cpu_seconds: count.describe('user and system, since its start'),
+  rss_bytes: count,
+  capabilities: z.array(capabilitySchema),
+  listeners: z.array(listenerSchema),
+})
+export type NodeAnswer = z.infer<typeof nodeSchema>
+
+export const nodesSchema = z.object({
+  range: rangeSchema,
+  completeness: completenessSchema,
+  nodes: z.array(nodeSchema),
+})
+export type NodesAnswer = z.infer<typeof nodesSchema>
+
+export const completenessAnswerSchema = z.object({ range: rangeSchema, completeness: completenessSchema })
+export type CompletenessAnswer = z.infer<typeof completenessAnswerSchema>
+
+export const valuesSchema = z.object({ range: rangeSchema, label: z.string(), values: z.array(z.string()) })
+export type ValuesAnswer = z.infer<typeof valuesSchema>
+
+/** What the console shows where data is missing: each hint says what is wrong and the command that mends it. */
+export const statusSchema = z.object({
+  version: z.string(),
+  mode: z.enum(['all-in-one', 'fleet']),
+  bus: z.enum(['local', 'kafka']),
+  store: z.object({ kind: z.enum(['embedded', 'external']), ok: z.boolean(), message: z.string() }),
+  agent: z.object({ state: z.enum(['running', 'starting', 'missing', 'failed', 'elsewhere']), message: z.string() }),
+  hints: z.array(z.object({ title: z.string(), detail: z.string(), command: z.string().nullable() })),
+})
+export type StatusAnswer = z.infer<typeof statusSchema>
+
+/** RFC 9457 problem document. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  code: z.string(),
+  parameter: z.string().optional(),
+})
+export type Problem = z.infer<typeof problemSchema>

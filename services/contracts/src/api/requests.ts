@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { edgeLabels, groupings } from './labels.js'
+import { timeParam } from './time.js'
+
+const flag = z.enum(['0', '1', 'true', 'false'])
+const limit = (max: number, standard: number) => z.coerce.number().int().min(1).max(max).default(standard)
+
+/** Parameters that every range query takes. Unknown parameters are errors. */
+const range = {
+  from: timeParam.default('now-15m'),
+  to: timeParam.default('now'),
+}
+const matched = {
+  ...range,
+  filter: z
+    .string()
+    .max(4096)
+    .default('')
+    .describe(
+      'Prometheus matchers: {server_service="cart",server_port=~"80|443"}; without client_ or server_ either end: {process="nginx"}',
+    ),
+  self: flag.default('0').describe("1 shows Headwater's own connections too"),
+}
+const grouped = { ...matched, group_by: z.enum(groupings).default('service') }
+
+export const mapRequest = z.strictObject({ ...grouped, limit: limit(20_000, 5_000) })
+export const servicesRequest = mapRequest
+export const edgesRequest = z.strictObject({
+  ...grouped,
+  limit: limit(10_000, 500),
+  order: z.enum(['bytes', 'connects', 'failures', 'retransmits', 'open']).default('bytes'),
+})
+export const seriesRequest = z.strictObject({
+  ...matched,
+  step: z
+    .string()
+    .regex(/^\d{1,6}(s|m|h)$/, 'takes a duration such as 10s, 1m, 1h')
+    .optional(),
+})
+export const flowsRequest = z.strictObject({
+  ...matched,
+  limit: limit(10_000, 200),
+  cursor: z.string().max(256).optional(),
+})
+export const nodesRequest = z.strictObject(range)
+export const completenessRequest = z.strictObject(range)
+export const valuesRequest = z.strictObject({
+  ...range,
+  label: z.enum(edgeLabels),
+  prefix: z.string().max(253).default(''),
+  limit: limit(1_000, 100),
+})
+export const statusRequest = z.strictObject({})

@@ -1,0 +1,58 @@
+import type { Topic } from './topics.js'
+
+/** A message to publish. `key` chooses the partition (flows: the agent instance, so that a node's batches keep their order). */
+export interface BusMessage {
+  topic: Topic
+  key: string
+  value: Uint8Array
+  headers?: Record<string, string>
+}
+
+/** A message as a consumer gets it. Offsets grow within a partition, with gaps allowed. */
+export interface DeliveredMessage extends Required<BusMessage> {
+  partition: number
+  offset: bigint
+  /** Unix ms at which the bus took the message. */
+  timestamp: number
+  /** true on a copy that every replica of the group gets; another copy goes to one of them, where the topic is also shared. */
+  broadcast?: boolean
+}
+
+/** Sends messages. At least once: a message may arrive twice, and carries its own identity where that matters. */
+export interface BusProducer {
+  start(): Promise<void>
+  /** Resolves when every message is durable downstream (Kafka: acks=-1; local: the consumer's handler resolved). @throws BusError */
+  publish(messages: readonly BusMessage[]): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Handles messages of one partition in order. Resolve: they are durable, and are not delivered again (but may be after a crash).
+ * Reject with a BusError that is retryable (or any other error): the same messages are delivered again, later.
+ */
+export type BusHandler = (messages: readonly DeliveredMessage[]) => Promise<void>
+
+/** Receives messages. `group`: replicas of one group share the partitions. `broadcast` topics go to every replica, from their start. */
+export interface BusConsumer {
+  start(handler: BusHandler): Promise<void>
+  /** Stops taking messages, waits for the handler under way, commits, leaves. */
+  stop(): Promise<void>
+}
+
+export type BusErrorCode = 'unavailable' | 'backpressure' | 'too-large' | 'unauthorized' | 'misconfigured' | 'stopped'
+
+/** What went wrong on the bus, whether to try again, and when at the earliest. */
+export class BusError extends Error {
+  override readonly name = 'BusError'
+  constructor(
+    readonly code: BusErrorCode,
+    message: string,
+    readonly options: { cause?: unknown; retryAfterMs?: number } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  }
+
+  get retryable(): boolean {
+    return this.code === 'unavailable' || this.code === 'backpressure'
+  }
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type BatchMeta, SCHEMA_VERSION } from './batch.js'
+import { DecodeError, decodeFlowBatch, encodeFlowBatch } from './codec.js'
+import { type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
+
+const meta: BatchMeta = {
+  schema_version: SCHEMA_VERSION,
+  instance: 'a1',
+  sequence: 7,
+  cluster: 'east',
+  node: 'n1',
+  realm: 'east',
+  zone: 'z1',
+  region: 'r1',
+  agent_version: '0.1.0',
+  produced: { rows: 30, batches: 7 },
+  dropped: { 'ring-full': 2 },
+}
+
+/** Columns whose values are all different, so that a swap of two shows. */
+function sample(rows: number): AgentColumns {
+  const columns: Record<string, unknown> = {}
+  agentColumnNames.forEach((name, c) => {
+    const at = (i: number) => (c * 7 + i * 3 + 1) % 200
+    switch (flowColumns[name].kind) {
+      case 'bool':
+      case 'u8':
+        columns[name] = Uint8Array.from({ length: rows }, (_, i) => at(i))
+        break
+      case 'u16':
+        columns[name] = Uint16Array.from({ length: rows }, (_, i) => 65535 - at(i))
+        break
+      case 'u32':
+        columns[name] = Uint32Array.from({ length: rows }, (_, i) => 4294967295 - at(i))
+        break
+      case 'u64':
+        columns[name] = BigUint64Array.from({ length: rows }, (_, i) => 2n ** 64n - 1n - BigInt(at(i)))
+        break
+      case 'time':
+        columns[name] = BigInt64Array.from({ length: rows }, (_, i) => 1790000000000n + BigInt(at(i)))
+        break
+      case 'ip':
+        columns[name] = Uint8Array.from({ length: rows * 16 }, (_, i) => at(i))
+        break
+      case 'string':
+        columns[name] = {
+          indices: Int32Array.from({ length: rows }, (_, i) => i % 3),
+          values: ['', `${name}-ä`, `${name}-\u0000\n`],
+        }
+    }
+  })
+  return columns as unknown as AgentColumns
+}
+
+describe('flow batch as Arrow', () => {
+  it.each([0, 1, 3, 1000])('comes back as it was, %i rows', (rows) => {
+    const columns = sample(rows)
+    const back = decodeFlowBatch(encodeFlowBatch({ meta, rows, columns }))
+    expect(back.rows).toBe(rows)
+    expect(back.meta).toEqual(meta)
+    expect(back.unknown).toEqual([])
+    expect(back.missing).toEqual([])
+    for (const name of agentColumnNames) expect(back.columns[name], name).toEqual(columns[name])
+  })
+
+  it('reads a message that does not start at an aligned address', () => {
+    const bytes = encodeFlowBatch({ meta, rows: 3, columns: sample(3) })
+    for (const shift of [1, 2, 4]) {
+      const shifted = new Uint8Array(bytes.length + shift)
+      shifted.set(bytes, shift)
+      expect(decodeFlowBatch(shifted.subarray(shift)).columns.tx_bytes).toEqual(sample(3).tx_bytes)
+    }
+  })
+
+  it('still reads the batch that version 1 wrote', () => {
+    const bytes = readFileSync(new URL('../../test/fixtures/flows-v1.arrow', import.meta.url))
+    const back = decodeFlowBatch(bytes)
+    expect(back.meta).toEqual(meta)
+    expect(back.columns.tx_bytes).toEqual(sample(3).tx_bytes)
+    expect(back.columns.process).toEqual(sample(3).process)
+    expect(back.columns.local_ip).toEqual(sample(3).local_ip)
+  })
+})
+
+describe('what is not a flow batch', () => {
+  const good = encodeFlowBatch({ meta, rows: 3, columns: sample(3) })
+  const code = (bytes: Uint8Array) => {
+    try {
+      decodeFlowBatch(bytes)
+      return 'decoded'
+    } catch (error) {
+      expect(error).toBeInstanceOf(DecodeError)
+      return (error as DecodeError).code
+    }
+  }
+
+  it('is told apart', () => {
+    expect(code(new Uint8Array(0))).toBe('not-one-batch')
+    expect(code(new TextEncoder().encode('{"json": true}'))).toBe('not-arrow')
+    expect(code(new Uint8Array(5 * 1024 * 1024))).toBe('too-large')
+    expect(code(good.subarray(0, good.length - 300))).not.toBe('decoded')
+  })
+
+  it('is a dictionary index beyond its dictionary', () => {
+    const columns = sample(3)
+    columns.process.indices[1] = 99
+    expect(code(encodeFlowBatch({ meta, rows: 3, columns }))).toBe('bad-column')
+  })
+
+  it('is a batch without identity', () => {
+    const text = Buffer.from(good).toString('latin1')
+    const broken = Buffer.from(text.replace('"instance":"a1"', '"instancX":"a1"'), 'latin1')
+    expect(code(broken)).toBe('bad-metadata')
+  })
+
+  it('never throws anything but a DecodeError, whatever is flipped', () => {
+    let seed = 1
+    const random = (n: number) => {
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return seed % n
+    }
+    for (let round = 0; round < 2000; round++) {
+      const bytes = good.slice(0, random(4) === 0 ? random(good.length) : good.length)
+      for (let flips = 1 + random(4); flips > 0 && bytes.length > 0; flips--) bytes[random(bytes.length)] = random(256)
+      code(bytes)
+    }
+  })
+})

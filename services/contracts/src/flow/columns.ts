@@ -1,0 +1,112 @@
+import type { Column, ColumnArrays, ColumnKind, ColumnOrigin } from './column.js'
+
+const col = <K extends ColumnKind, O extends ColumnOrigin>(
+  kind: K,
+  origin: O,
+  unit: string,
+  meaning: string,
+  codec?: string,
+) => ({ kind, origin, unit, meaning, ...(codec === undefined ? {} : { codec }) }) as Column<K> & { origin: O }
+
+const TIME = 'DoubleDelta, LZ4'
+const COUNTER = 'T64, LZ4'
+
+/**
+ * The flow table: the one list that drives the Arrow schema, the Native encoder, the DDL of `flows` and its reference.
+ * A row is one connection over one interval, as one end saw it; counters are what was added in that interval.
+ */
+export const flowColumns = {
+  time: col('time', 'agent', 'ms', 'End of the interval', TIME),
+  start: col('time', 'agent', 'ms', 'When the connection began: connect, accept, or first sight', TIME),
+  cluster: col('string', 'batch', '', 'Cluster of the observing node'),
+  node: col('string', 'batch', '', 'Observing node'),
+  realm: col('string', 'batch', '', 'Address space the addresses belong to'),
+  instance: col('string', 'batch', '', 'Agent instance: a new one at each start of an agent'),
+  sequence: col('u64', 'batch', '1', 'Number of the batch within its agent instance, from 1', TIME),
+  netns: col('u32', 'agent', '', 'Network namespace of the socket (inode)', COUNTER),
+  cookie: col('u64', 'agent', '', 'Socket cookie: one socket on one boot of the node', COUNTER),
+  connection_id: col('u64', 'agent', '', 'Hash of both initial sequence numbers: equal at both ends, 0 where unknown'),
+  side: col('string', 'agent', '', 'client, server or peer'),
+  side_source: col('string', 'agent', '', 'How the side is known: socket, walk or guess'),
+  counted: col('bool', 'ingest', '', '1 where the bytes of the edge are taken from this row'),
+  partial: col('bool', 'agent', '', '1 where the connection is older than its agent: earlier traffic is missing'),
+  self: col('bool', 'agent', '', "1 for Headwater's own connections"),
+  open: col('u8', 'agent', '1', 'Connections open at `time`'),
+  transport: col('string', 'agent', '', 'tcp or udp'),
+  local_ip: col('ip', 'agent', '', 'Address of the observed end'),
+  local_port: col('u16', 'agent', '', 'Port of the observed end'),
+  remote_ip: col('ip', 'agent', '', 'Address of the other end'),
+  remote_port: col('u16', 'agent', '', 'Port of the other end'),
+  tx_bytes: col('u64', 'agent', 'By', 'Payload sent, retransmissions left out', COUNTER),
+  rx_bytes: col('u64', 'agent', 'By', 'Payload received', COUNTER),
+  tx_packets: col('u64', 'agent', '{packet}', 'Segments sent', COUNTER),
+  rx_packets: col('u64', 'agent', '{packet}', 'Segments received', COUNTER),
+  tx_wire_bytes: col(
+    'u64',
+    'agent',
+    'By',
+    'Estimate of the IP bytes sent (L3): payload, retransmissions, headers',
+    COUNTER,
+  ),
+  rx_wire_bytes: col('u64', 'agent', 'By', 'Estimate of the IP bytes received (L3)', COUNTER),
+  connects: col('u32', 'agent', '{connection}', 'Connections established from this end', COUNTER),
+  accepts: col('u32', 'agent', '{connection}', 'Connections established towards this end', COUNTER),
+  closes: col('u32', 'agent', '{connection}', 'Established connections that ended', COUNTER),
+  failures: col('u32', 'agent', '{connection}', 'Attempts that never were established', COUNTER),
+  failure_reason: col(
+    'string',
+    'agent',
+    '',
+    'refused, timeout, unreachable, reset, aborted or other; empty without failure',
+  ),
+  connect_us: col('u32', 'agent', 'us', 'SYN to established; 0 where not measured', COUNTER),
+  srtt_us: col('u32', 'agent', 'us', 'Smoothed round-trip time; 0 without a sample', COUNTER),
+  rttvar_us: col('u32', 'agent', 'us', 'Mean deviation of the round-trip time; 0 without a sample', COUNTER),
+  min_rtt_us: col('u32', 'agent', 'us', 'Minimum round-trip time; 0 without a sample', COUNTER),
+  retransmits: col('u32', 'agent', '{packet}', 'Segments retransmitted', COUNTER),
+  retransmit_bytes: col('u64', 'agent', 'By', 'Payload retransmitted', COUNTER),
+  resets_tx: col('u32', 'agent', '{packet}', 'Resets sent', COUNTER),
+  resets_rx: col('u32', 'agent', '{packet}', 'Resets received', COUNTER),
+  pid: col('u32', 'agent', '', 'Process that owns the socket; 0 where unknown', COUNTER),
+  process: col('string', 'agent', '', 'Name of that process: its executable, else its command name'),
+  owner_source: col(
+    'string',
+    'agent',
+    '',
+    'How the process is known: connect, listener, first-io or walk; empty where it is not',
+  ),
+  owner_uncertain: col('bool', 'agent', '', '1 where several processes hold the listener'),
+  cgroup_id: col('u64', 'agent', '', 'cgroup v2 id of that process', COUNTER),
+  container_id: col('string', 'agent', '', 'Container of that process'),
+  local_zone: col('string', 'batch', '', 'Zone of the observing node'),
+  local_region: col('string', 'batch', '', 'Region of the observing node'),
+  local_namespace: col('string', 'ingest', '', 'Namespace of the workload at the observed end'),
+  local_service: col('string', 'ingest', '', 'Service at the observed end'),
+  remote_namespace: col('string', 'ingest', '', 'Namespace of the workload at the other end'),
+  remote_service: col('string', 'ingest', '', 'Service at the other end, else its address'),
+  remote_process: col('string', 'ingest', '', 'Process at the other end; empty where unknown'),
+  remote_node: col('string', 'ingest', '', 'Node of the other end; empty where unknown'),
+  remote_cluster: col('string', 'ingest', '', 'Cluster of the other end; empty where unknown'),
+  remote_class: col('string', 'ingest', '', 'Class of the other address: loopback, private, internet, ...'),
+} as const
+
+export type FlowColumns = typeof flowColumns
+export type FlowColumnName = keyof FlowColumns
+
+type NamesOf<O extends ColumnOrigin> = {
+  [N in FlowColumnName]: FlowColumns[N]['origin'] extends O ? N : never
+}[FlowColumnName]
+
+export type AgentColumnName = NamesOf<'agent'>
+export type BatchColumnName = NamesOf<'batch'>
+export type IngestColumnName = NamesOf<'ingest'>
+
+/** Columns of the given names, each an array of the same number of rows. */
+export type ColumnsOf<N extends FlowColumnName> = { [P in N]: ColumnArrays[FlowColumns[P]['kind']] }
+export type AgentColumns = ColumnsOf<AgentColumnName>
+export type AllColumns = ColumnsOf<FlowColumnName>
+
+const names = Object.keys(flowColumns) as FlowColumnName[]
+export const flowColumnNames: readonly FlowColumnName[] = names
+export const agentColumnNames = names.filter((n) => flowColumns[n].origin === 'agent') as AgentColumnName[]
+export const ingestColumnNames = names.filter((n) => flowColumns[n].origin === 'ingest') as IngestColumnName[]

@@ -1,0 +1,107 @@
+import { type Data, type RecordBatch, RecordBatchReader } from 'apache-arrow'
+import { MAX_MESSAGE_BYTES } from '../bus/topics.js'
+import { arrowType } from './arrow.js'
+import { type BatchMeta, batchMetaSchema, type FlowBatch } from './batch.js'
+import { type ColumnData, emptyColumn } from './column.js'
+import { type AgentColumnName, type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
+import { META_KEY } from './encode.js'
+import { withinBudget } from './flatbuffers-guard.js'
+
+export type DecodeErrorCode = 'too-large' | 'not-arrow' | 'bad-metadata' | 'bad-column' | 'not-one-batch'
+
+/** A message that is not a flow batch: why, and which column or field. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError'
+  constructor(
+    readonly code: DecodeErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}
+
+export interface DecodedBatch extends FlowBatch {
+  /** Columns the message has and this version does not know: ignored. */
+  unknown: string[]
+  /** Columns this version knows and the message lacks: zeros or empty strings. */
+  missing: AgentColumnName[]
+}
+
+function readBatch(bytes: Uint8Array): { batch: RecordBatch; meta: string | undefined } {
+  try {
+    const batches = withinBudget(() => [...RecordBatchReader.from(bytes)] as RecordBatch[])
+    if (batches.length !== 1 || batches[0] === undefined)
+      throw new DecodeError('not-one-batch', `a message holds one record batch, this one ${batches.length}`)
+    return { batch: batches[0], meta: batches[0].schema.metadata.get(META_KEY) }
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw cause
+    throw new DecodeError('not-arrow', `not an Arrow IPC stream: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function readMeta(text: string | undefined): BatchMeta {
+  if (text === undefined) throw new DecodeError('bad-metadata', `the schema's metadata has no key "${META_KEY}"`)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new DecodeError('bad-metadata', `metadata "${META_KEY}" is not JSON`, { cause })
+  }
+  const meta = batchMetaSchema.safeParse(json)
+  if (meta.success) return meta.data
+  const issue = meta.error.issues[0]
+  throw new DecodeError('bad-metadata', `metadata ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`)
+}
+
+function readStrings(name: string, data: Data, rows: number): ColumnData {
+  const indices = (data.values as Int32Array).subarray(0, rows)
+  const values = (data.dictionary?.toArray() ?? []) as string[]
+  const strings = Array.from(values, (v) => v ?? '')
+  for (const index of indices)
+    if (index < 0 || index >= strings.length)
+      throw new DecodeError('bad-column', `column ${name}: dictionary index ${index} of ${strings.length}`)
+  return { indices, values: strings.length === 0 ? [''] : strings }
+}
+
+function readColumn(name: AgentColumnName, data: Data, rows: number): ColumnData {
+  const { kind } = flowColumns[name]
+  const want = arrowType(kind, 0)
+  if (String(data.type) !== String(want))
+    throw new DecodeError('bad-column', `column ${name} is ${data.type}, not ${want}`)
+  if (data.length !== rows || data.nullCount !== 0)
+    throw new DecodeError('bad-column', `column ${name} has ${data.length} rows of ${rows}, ${data.nullCount} nulls`)
+  if (kind === 'string') return readStrings(name, data, rows)
+  const length = kind === 'ip' ? rows * 16 : rows
+  const values = data.values as Exclude<ColumnData, { values: string[] }>
+  if (values.length < length)
+    throw new DecodeError('bad-column', `column ${name} is cut short: ${values.length} values of ${length}`)
+  return values.subarray(0, length) as ColumnData
+}
+
+/**
+ * Reads one message of the flows topic. Columns are matched by name, so that older and newer agents both are understood.
+ * The arrays are views over `bytes` where alignment allows.
+ * @throws DecodeError
+ */
+export function decodeFlowBatch(bytes: Uint8Array): DecodedBatch {
+  if (bytes.byteLength > MAX_MESSAGE_BYTES)
+    throw new DecodeError('too-large', `${bytes.byteLength} bytes, allowed are ${MAX_MESSAGE_BYTES}`)
+  const { batch, meta } = readBatch(bytes)
+  const rows = batch.numRows
+  const columns: Partial<Record<AgentColumnName, ColumnData>> = {}
+  const missing: AgentColumnName[] = []
+  const found = new Map(batch.schema.fields.map((f, i) => [f.name, batch.data.children[i]]))
+  try {
+    for (const name of agentColumnNames) {
+      const data = found.get(name)
+      if (data === undefined) missing.push(name)
+      columns[name] = data === undefined ? emptyColumn(flowColumns[name].kind, rows) : readColumn(name, data, rows)
+      found.delete(name)
+    }
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw cause
+    throw new DecodeError('bad-column', `cannot be read: ${(cause as Error).message}`, { cause })
+  }
+  return { meta: readMeta(meta), rows, columns: columns as AgentColumns, unknown: [...found.keys()], missing }
+}
