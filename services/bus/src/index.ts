@@ -1,0 +1,8 @@
+export type { BusCounters, Counting } from './counters.js'
+export type { KafkaConnection, KafkaSasl } from './kafka/client.js'
+export type { Compression } from './kafka/compression.js'
+export { createKafkaConsumer, type KafkaConsumerOptions } from './kafka/consumer.js'
+export { createKafkaProducer, type KafkaProducerOptions } from './kafka/producer.js'
+export { type EnsureTopicsOptions, ensureTopics, type TopicPlan } from './kafka/topics.js'
+export { createLocalConsumer, type LocalConsumerOptions } from './local/consumer.js'
+export { createLocalProducer, type LocalProducerOptions } from './local/producer.js'

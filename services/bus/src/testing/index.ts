@@ -1,0 +1,3 @@
+export { prepareKafka } from './kafka/jars.js'
+export { startTestKafka } from './kafka/start.js'
+export type { TestKafka, TestKafkaOptions } from './kafka/types.js'
