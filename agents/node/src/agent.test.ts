@@ -1,0 +1,77 @@
+import type { Probe } from '@headwater/native'
+import { expect, test } from 'vitest'
+import { createAgent } from './agent.js'
+import { flowLayout } from './testing/flow-layout.js'
+import { recordingLogger } from './testing/logger.js'
+import { RecordingProducer } from './testing/recording-producer.js'
+
+/** A probe without a kernel, whose opening and walks end when the test says: faults of time. */
+class ProbeOfTest implements Probe {
+  readonly layout = flowLayout()
+  readonly opened = Promise.withResolvers<void>()
+  walks: () => Promise<void> = async () => {}
+  closed = 0
+  open = () => this.opened.promise
+  async walk() {
+    await this.walks()
+    return { namespaces: 0, failed: 0, durationMs: 0 }
+  }
+  async close() {
+    this.closed++
+  }
+  consume = () => undefined
+  capabilities = () => []
+  counters = () => ({})
+  bootOffsetMs = () => 0
+}
+
+function setUp(cluster = 'c') {
+  const probe = new ProbeOfTest()
+  const producer = new RecordingProducer()
+  const agent = createAgent({
+    identity: { cluster, node: 'n', realm: 'r', zone: '', region: '' },
+    version: '0',
+    profile: 'standard',
+    producer,
+    selfPids: () => new Set(),
+    logger: recordingLogger(),
+    probe,
+  })
+  return { probe, producer, agent }
+}
+
+test('a stop that comes while the agent starts stops it', async () => {
+  const { probe, producer, agent } = setUp()
+  const starting = agent.start()
+  const stopping = agent.stop()
+  probe.opened.resolve()
+  await Promise.all([starting, stopping])
+  expect(agent.status().state).toBe('stopped')
+  expect(probe.closed).toBe(1)
+  expect(producer.reports().at(-1)).toMatchObject({ stopping: true })
+})
+
+test('a start that fails after the probe was opened leaves it closed', async () => {
+  const { probe, agent } = setUp('x'.repeat(10_000))
+  probe.opened.resolve()
+  await expect(agent.start()).rejects.toThrow()
+  expect(probe.closed).toBe(1)
+  expect(agent.status().state).toBe('stopped')
+  await agent.stop()
+  expect(probe.closed).toBe(1)
+})
+
+test('stop ends in time whatever hangs: the walk, the bus, the end of the producer', { timeout: 10_000 }, async () => {
+  const { probe, producer, agent } = setUp()
+  const never = () => new Promise<void>(() => {})
+  probe.walks = never
+  producer.publish = never
+  producer.stop = never
+  probe.opened.resolve()
+  await agent.start()
+  const began = performance.now()
+  await agent.stop()
+  expect(probe.closed).toBe(1)
+  // The bound itself, with room for a slow machine.
+  expect(performance.now() - began).toBeLessThan(6000)
+})

@@ -1,0 +1,70 @@
+import { encodeFlowBatch, MAX_MESSAGE_BYTES, SCHEMA_VERSION, topics } from '@headwater/contracts'
+import type { NodeIdentity } from '../identity/node-identity.js'
+import type { Parcel } from '../outbox/queue.js'
+import type { Tally } from '../report/tally.js'
+import type { FlowBuffer } from './flow-buffer.js'
+
+/** Rows of a batch at most; the bound in bytes comes first for rows of today's width. */
+export const MAX_ROWS = 50_000
+/** Estimated bytes at which a batch is cut: room is left for the schema and the rows between two looks. */
+export const FULL_BYTES = MAX_MESSAGE_BYTES - 512 * 1024
+
+export interface BatcherOptions {
+  identity: NodeIdentity
+  instance: string
+  version: string
+  buffer: FlowBuffer
+  tally: Tally
+}
+
+/** Cuts the rows of the buffer into numbered Arrow batches. */
+export class Batcher {
+  #sequence = 0
+
+  constructor(private readonly o: BatcherOptions) {}
+
+  /** Is a batch due before its time? */
+  get full(): boolean {
+    return this.o.buffer.rows >= MAX_ROWS || this.o.buffer.bytes >= FULL_BYTES
+  }
+
+  /** The rows so far as one message, or undefined where there are none; the buffer is empty then. */
+  cut(): Parcel | undefined {
+    const { buffer, tally, identity, instance, version } = this.o
+    const rows = buffer.rows
+    if (rows === 0) return undefined
+    const sequence = ++this.#sequence
+    tally.rows += rows
+    tally.batches++
+    const meta = {
+      schema_version: SCHEMA_VERSION,
+      ...identity,
+      instance,
+      sequence,
+      agent_version: version,
+      produced: tally.produced,
+      dropped: tally.dropped,
+    }
+    let value: Uint8Array
+    try {
+      value = encodeFlowBatch({ meta, rows, columns: buffer.columns() })
+    } catch (cause) {
+      tally.drop('encode-failed', rows)
+      throw new Error(`${rows} rows could not be encoded: ${(cause as Error).message}`, { cause })
+    } finally {
+      buffer.clear()
+    }
+    return {
+      kind: 'flows',
+      rows,
+      messages: [
+        {
+          topic: topics.flows,
+          key: instance,
+          value,
+          headers: { 'headwater-instance': instance, 'headwater-sequence': String(sequence) },
+        },
+      ],
+    }
+  }
+}

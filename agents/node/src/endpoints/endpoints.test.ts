@@ -1,0 +1,191 @@
+import { expect, test } from 'vitest'
+import { parseAddress } from './address.js'
+import { Endpoints } from './endpoints.js'
+import { type ListenerSocket, Listeners } from './listeners.js'
+import { NodeAddresses, ownNetns } from './node-addresses.js'
+
+const identity = { cluster: 'c', node: 'n', realm: 'r', zone: 'z', region: 'g' }
+const words = (text: string) => parseAddress(text)!
+
+function setUp() {
+  const endpoints = new Endpoints(identity, 'i-1')
+  const addresses = new NodeAddresses(endpoints)
+  const listeners = new Listeners(endpoints, addresses)
+  const take = (connected = true) =>
+    endpoints.take(connected).map((m) => {
+      const e = JSON.parse(Buffer.from(m.value).toString())
+      return `${e.kind} ${e.netns} ${e.address}:${e.port} ${e.process} ${e.valid_from}-${e.valid_to ?? ''}`
+    })
+  return { endpoints, addresses, listeners, take }
+}
+
+/** Shown by a walk, at so many ms since boot. */
+const walked = (at: number) => ({ at, walked: true })
+
+const socket = (over: Partial<ListenerSocket> = {}): ListenerSocket => ({
+  cookie: '1',
+  netns: 5,
+  address: words('0.0.0.0'),
+  port: 80,
+  pid: 10,
+  process: 'nginx',
+  container_id: '',
+  backlog: 0,
+  backlog_max: 511,
+  drops: 0,
+  ...over,
+})
+
+test('an address is published once per namespace, with the loopbacks of that namespace, and no link-local one', () => {
+  const { addresses, take } = setUp()
+  const saw = (netns: number, text: string) => addresses.saw(netns, ...words(text), 100)
+  saw(5, '10.0.0.1')
+  saw(5, '10.0.0.1')
+  saw(5, '127.0.0.1')
+  saw(5, 'fe80::1')
+  saw(6, '10.0.0.1')
+  expect(take()).toEqual([
+    'node-address 5 127.0.0.1:0  100-',
+    'node-address 5 ::1:0  100-',
+    'node-address 5 10.0.0.1:0  100-',
+    'node-address 6 127.0.0.1:0  100-',
+    'node-address 6 ::1:0  100-',
+    'node-address 6 10.0.0.1:0  100-',
+  ])
+  expect(take()).toEqual([])
+  expect([5, 6, 7].map((netns) => addresses.has(netns, words('10.0.0.1')))).toEqual([true, true, false])
+})
+
+test('addresses that are no longer seen end, with the loopbacks of their namespace', () => {
+  const { addresses, take } = setUp()
+  const saw = (netns: number, text: string, time: number) => addresses.saw(netns, ...words(text), time)
+  saw(5, '10.0.0.1', 1)
+  saw(6, '10.0.0.1', 1)
+  saw(6, '10.0.0.2', 1)
+  take()
+  addresses.rotate(2)
+  saw(5, '10.0.0.1', 3)
+  addresses.rotate(4)
+  expect(take().toSorted()).toEqual([
+    'node-address 6 10.0.0.1:0  1-4',
+    'node-address 6 10.0.0.2:0  1-4',
+    'node-address 6 127.0.0.1:0  1-4',
+    'node-address 6 ::1:0  1-4',
+  ])
+  expect([5, 6].map((netns) => addresses.has(netns, words('10.0.0.1')))).toEqual([true, false])
+  saw(6, '10.0.0.2', 5)
+  expect(take()).toContain('node-address 6 10.0.0.2:0  5-')
+})
+
+test("the interfaces of this process's namespace", () => {
+  const { addresses, endpoints, take } = setUp()
+  addresses.scan(1)
+  expect(endpoints.live).toBeGreaterThanOrEqual(2)
+  expect(take()[0]).toBe(`node-address ${ownNetns()} 127.0.0.1:0  1-`)
+})
+
+test('a listener lives until the last of its sockets is gone', () => {
+  const { listeners, take } = setUp()
+  listeners.heard(socket(), 100, walked(100))
+  listeners.heard(socket({ cookie: '2', pid: 11, process: 'nginx-b' }), 110, walked(110))
+  listeners.heard(socket(), 120, walked(120))
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 100-'])
+  listeners.gone(5, words('0.0.0.0'), 80, '1', 130)
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx-b 100-'])
+  listeners.gone(5, words('0.0.0.0'), 80, '2', 140)
+  listeners.gone(5, words('0.0.0.0'), 80, '2', 150)
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx-b 100-140'])
+  expect([listeners.size, listeners.hasPort(80)]).toEqual([0, false])
+})
+
+test('what a walk is the first to show was there since the agent began: flows of its first moments have its name', () => {
+  const { listeners, take } = setUp()
+  listeners.since = 40
+  listeners.heard(socket(), 100, walked(100))
+  listeners.heard(socket({ cookie: '2', port: 81 }), 120, { at: 120, walked: false })
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 40-', 'listener 5 0.0.0.0:81 nginx 120-'])
+})
+
+test('an owner that is learnt later replaces the endpoint', () => {
+  const { listeners, take } = setUp()
+  listeners.heard(socket({ pid: 0, process: '' }), 100, walked(100))
+  listeners.heard(socket(), 200, walked(200))
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 100-'])
+  listeners.heard(socket({ pid: 12, process: 'worker' }), 300, walked(300))
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 worker 100-'])
+})
+
+test('after a lost message every live endpoint goes out again, and the end that it told of', () => {
+  const { listeners, addresses, endpoints, take } = setUp()
+  addresses.saw(5, ...words('10.0.0.1'), 1)
+  listeners.heard(socket(), 2, walked(2))
+  listeners.heard(socket({ cookie: '9', port: 81 }), 3, walked(3))
+  expect(take()).toHaveLength(5)
+  listeners.gone(5, words('0.0.0.0'), 81, '9', 4)
+  const end = endpoints.take(false)
+  expect(end).toHaveLength(1)
+  endpoints.lost(end)
+  expect(take(false)).toHaveLength(0)
+  expect(take()).toEqual([
+    'listener 5 0.0.0.0:81 nginx 3-4',
+    'node-address 5 127.0.0.1:0  1-',
+    'node-address 5 ::1:0  1-',
+    'node-address 5 10.0.0.1:0  1-',
+    'listener 5 0.0.0.0:80 nginx 2-',
+  ])
+  expect(take()).toHaveLength(0)
+})
+
+test('listeners that walks no longer show end', () => {
+  const { listeners, take } = setUp()
+  listeners.heard(socket(), 0, walked(0))
+  listeners.expire(7, 60_000, 90_000)
+  expect(listeners.size).toBe(1)
+  listeners.expire(8, 100_000, 90_000)
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 0-8'])
+})
+
+test('a listener that no walk has ever shown does not end for want of walks', () => {
+  const { listeners } = setUp()
+  listeners.heard(socket(), 0, { at: 0, walked: false })
+  listeners.heard(socket({ cookie: '2' }), 0, { at: 0, walked: false })
+  listeners.heard(socket({ cookie: '2' }), 0, walked(10))
+  listeners.expire(1, 100_000, 90_000)
+  expect(listeners.size).toBe(1)
+})
+
+test('a record without its kernel slot does not make a known owner unknown', () => {
+  const { listeners, take } = setUp()
+  listeners.heard(socket(), 1, walked(1))
+  listeners.heard(socket({ pid: 0, process: '', backlog: 3 }), 2, walked(2))
+  expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 1-'])
+  expect(listeners.report().listeners[0]).toMatchObject({ pid: 10, process: 'nginx', backlog: 3 })
+})
+
+test('who listens where: wildcard, exact address, other namespaces, loopback', () => {
+  const { listeners, addresses } = setUp()
+  const held = (netns: number, text: string, port: number) => listeners.heldBy(new Set([10]), netns, words(text), port)
+  addresses.saw(5, ...words('10.0.0.1'), 0)
+  listeners.heard(socket({ port: 4400 }), 0, walked(0))
+  listeners.heard(socket({ cookie: '2', port: 4401, address: words('127.0.0.1') }), 0, walked(0))
+  listeners.heard(socket({ cookie: '3', port: 80, pid: 99 }), 0, walked(0))
+  expect(held(5, '127.0.0.1', 4400)).toBe(true)
+  expect(held(6, '127.0.0.1', 4400)).toBe(false)
+  expect(held(6, '10.0.0.1', 4400)).toBe(true)
+  expect(held(5, '10.0.0.9', 4400)).toBe(false)
+  addresses.saw(6, ...words('10.0.0.6'), 0)
+  expect(held(7, '10.0.0.6', 4400)).toBe(false)
+  expect(held(5, '127.0.0.1', 4401)).toBe(true)
+  expect(held(5, '127.0.0.2', 4401)).toBe(false)
+  expect(held(5, '127.0.0.1', 80)).toBe(false)
+})
+
+test('the report sums the sockets of a place and puts the busiest first', () => {
+  const { listeners } = setUp()
+  listeners.heard(socket({ backlog: 1, drops: 2 }), 0, walked(0))
+  listeners.heard(socket({ cookie: '2', backlog: 2, drops: 3 }), 0, walked(0))
+  for (let port = 1000; port < 2100; port++) listeners.heard(socket({ cookie: String(port), port }), 0, walked(0))
+  const { listeners: all, left } = listeners.report()
+  expect([all.length, left]).toEqual([1024, 77])
+  expect(all[0]).toMatchObject({ port: 80, backlog: 3, backlog_max: 1022, drops: 5, pid: 10, address: '0.0.0.0' })
+})

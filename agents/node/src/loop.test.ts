@@ -1,0 +1,195 @@
+import { type Probe, RecordKind } from '@headwater/native'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Loop, type LoopOptions } from './loop.js'
+import type { Parcel } from './outbox/queue.js'
+import { Pipeline } from './pipeline.js'
+import { Tally } from './report/tally.js'
+import { flowLayout } from './testing/flow-layout.js'
+import { recordingLogger } from './testing/logger.js'
+import { syntheticRecords } from './testing/synthetic-records.js'
+
+/** A probe whose ring the test fills, and that fails when told to: faults that a kernel does not make on demand. */
+class RingOfTest implements Probe {
+  readonly layout = flowLayout()
+  ring: Record<string, number>[] = []
+  consumed = 0
+  walks = 0
+  failing: 'consume' | 'walk' | undefined
+  async open() {}
+  async close() {}
+  capabilities = () => []
+  counters = () => ({})
+  bootOffsetMs = () => Date.now() - 1_000_000
+  consume() {
+    this.consumed++
+    if (this.failing === 'consume') throw new Error('ring unreadable')
+    const records = this.ring.splice(0)
+    return records.length === 0 ? undefined : syntheticRecords(records)
+  }
+  async walk() {
+    this.walks++
+    if (this.failing === 'walk') throw new Error('no iterator')
+    this.ring.push({ ...record, kind: RecordKind.Walk, cookie: 1000 + this.walks })
+    return { namespaces: 1, failed: 0, durationMs: 1 }
+  }
+}
+const record = { kind: RecordKind.Close, cookie: 1, time_ns: 5, established_ns: 1, side: 1, pid: 1, bytes_sent: 10 }
+
+let probe: RingOfTest
+let parcels: Parcel[]
+let logger: ReturnType<typeof recordingLogger>
+let tally: Tally
+let selfPids: Set<number>
+let connected: boolean
+
+function start(over: Partial<LoopOptions> = {}) {
+  const pipeline = new Pipeline({
+    identity: { cluster: 'c', node: 'n', realm: 'r', zone: '', region: '' },
+    instance: 'i',
+    version: '0',
+    maxConnections: 1024,
+    selfPids: () => selfPids,
+    tally,
+    send: (p) => parcels.push(p),
+    connected: () => connected,
+    readProc: () => undefined,
+  })
+  const failed: Error[] = []
+  const loop = new Loop({
+    probe,
+    pipeline,
+    logger,
+    intervalMs: 5000,
+    flushMs: 500,
+    reportMs: 10_000,
+    report: () => {},
+    onFailed: (e) => failed.push(e),
+    ...over,
+  })
+  loop.start()
+  return { loop, failed, pipeline }
+}
+
+const flows = () => parcels.filter((p) => p.kind === 'flows').length
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  probe = new RingOfTest()
+  parcels = []
+  logger = recordingLogger()
+  tally = new Tally()
+  selfPids = new Set()
+  connected = true
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('turns slow down to 100 ms when nothing comes, and speed up when something does', async () => {
+  start()
+  await vi.advanceTimersByTimeAsync(1000)
+  const idle = probe.consumed
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(probe.consumed - idle).toBe(10)
+  const busy = probe.consumed
+  for (let ms = 0; ms < 1000; ms += 10) {
+    probe.ring.push(record)
+    await vi.advanceTimersByTimeAsync(10)
+  }
+  expect(probe.consumed - busy).toBeGreaterThan(40)
+})
+
+test('rows go after half a second, own rows with the next flush or after 30 s, and later while the bus is away', async () => {
+  start()
+  await vi.advanceTimersByTimeAsync(600)
+  probe.ring.push(record)
+  await vi.advanceTimersByTimeAsync(100)
+  expect(flows()).toBe(1)
+  probe.ring.push(record)
+  await vi.advanceTimersByTimeAsync(300)
+  expect(flows()).toBe(1)
+  await vi.advanceTimersByTimeAsync(300)
+  expect(flows()).toBe(2)
+  connected = false
+  probe.ring.push(record)
+  await vi.advanceTimersByTimeAsync(3000)
+  expect(flows()).toBe(2)
+})
+
+test("Headwater's own rows are no reason to flush", async () => {
+  selfPids.add(1)
+  start({ intervalMs: 60_000 })
+  await vi.advanceTimersByTimeAsync(1000)
+  probe.ring.push(record)
+  await vi.advanceTimersByTimeAsync(28_000)
+  // The first record of a namespace brings endpoints, which do not wait.
+  expect(parcels.map((p) => p.kind)).toEqual(['endpoints'])
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(flows()).toBe(1)
+})
+
+test('walks fall due, their failure is said once, and so is that they work again', async () => {
+  start()
+  await vi.advanceTimersByTimeAsync(5200)
+  expect(probe.walks).toBe(1)
+  probe.failing = 'walk'
+  await vi.advanceTimersByTimeAsync(20_000)
+  probe.failing = undefined
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(logger.lines).toEqual([
+    'warn a walk over the live connections failed: no iterator',
+    'info walks over the live connections work again',
+  ])
+})
+
+test('a probe that fails at every turn is told to the owner, once', async () => {
+  const { failed } = start()
+  probe.failing = 'consume'
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(failed.map((e) => e.message)).toEqual(['ring unreadable'])
+  expect(logger.lines).toEqual(['error a turn of the agent failed: ring unreadable'])
+})
+
+test('stop walks once more and takes what is in the ring', async () => {
+  const { loop } = start()
+  await vi.advanceTimersByTimeAsync(200)
+  probe.ring.push(record)
+  const stopped = loop.stop(1000)
+  await vi.advanceTimersByTimeAsync(2000)
+  await stopped
+  expect(probe.walks).toBe(1)
+  expect(probe.ring).toEqual([])
+  const turns = probe.consumed
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(probe.consumed).toBe(turns)
+})
+
+test('a machine that has slept: what the walk then tells of is not taken for ended', async () => {
+  const { pipeline } = start()
+  const offset = Date.now() - 1_000_000
+  probe.bootOffsetMs = () => offset
+  const live = () => ({ ...record, kind: RecordKind.Walk, cookie: 7, time_ns: (Date.now() - offset) * 1e6 })
+  probe.ring.push(live())
+  await vi.advanceTimersByTimeAsync(64_000)
+  vi.setSystemTime(Date.now() + 1_200_000)
+  probe.walk = async () => {
+    probe.ring.push(live())
+    return { namespaces: 1, failed: 0, durationMs: 1 }
+  }
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(pipeline.connections.find(7, 0)).toBeGreaterThanOrEqual(0)
+  expect(pipeline.counters()['agent.late_baselines']).toBe(0)
+})
+
+test('a wall clock that is set an hour on ends no connection', async () => {
+  const { pipeline } = start()
+  let boot = Date.now() - 1_000_000
+  probe.bootOffsetMs = () => boot
+  probe.ring.push({ ...record, kind: RecordKind.Walk, cookie: 7, time_ns: 1_000_000e6 })
+  // Just after the offset for rows was read, and before ages are looked at.
+  await vi.advanceTimersByTimeAsync(62_000)
+  vi.setSystemTime(Date.now() + 3_600_000)
+  boot += 3_600_000
+  await vi.advanceTimersByTimeAsync(4000)
+  expect(pipeline.connections.find(7, 0)).toBeGreaterThanOrEqual(0)
+})

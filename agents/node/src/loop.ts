@@ -1,0 +1,186 @@
+import type { Logger } from '@headwater/contracts'
+import type { Probe } from '@headwater/native'
+import type { Pipeline } from './pipeline.js'
+
+/** Records taken in one go, so that a burst leaves room for the bus's own work in between. */
+const MAX_RECORDS = 8192
+const BUSY_MS = 20
+const IDLE_MS = 100
+/** While a walk fills the ring. */
+const WALKING_MS = 5
+/** Headwater's own rows wait for company this long. */
+const SELF_FLUSH_MS = 30_000
+const OFFSET_MS = 60_000
+const EXPIRE_MS = 60_000
+/** Turns that fail one after the other before the owner is told. */
+const FATAL_FAILURES = 20
+
+export interface LoopOptions {
+  probe: Probe
+  pipeline: Pipeline
+  intervalMs: number
+  flushMs: number
+  reportMs: number
+  logger: Logger
+  report: () => void
+  onFailed: (error: Error) => void
+}
+
+/**
+ * The agent's one timer, on the monotonic clock: takes the kernel's records, and sees to walks, flushes and reports as they fall due. It turns every
+ * 20 ms while records come and slows down to 100 ms when none do.
+ */
+export class Loop {
+  readonly #o: LoopOptions
+  #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
+  #wait = BUSY_MS
+  #offset = 0
+  #offsetDue = 0
+  #flushedAt = 0
+  #endpointsAt = 0
+  #walkAt = 0
+  #reportAt = 0
+  #expireAt = 0
+  #walking: Promise<void> | undefined
+  #walkFailing = false
+  #failures = 0
+  #stopped = true
+
+  constructor(options: LoopOptions) {
+    this.#o = options
+  }
+
+  start(): void {
+    const now = performance.now()
+    this.#stopped = false
+    this.#flushedAt = now
+    this.#walkAt = now + this.#o.intervalMs
+    this.#reportAt = now + this.#o.reportMs
+    this.#schedule(0)
+  }
+
+  /** A last walk of at most `walkMs`, then everything that is in the ring. */
+  async stop(walkMs: number): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+    // One that is under way may have passed what has changed since.
+    if (this.#walking !== undefined) await Promise.race([this.#walking, delay(walkMs)])
+    let walked = false
+    const walk = this.#walk().finally(() => {
+      walked = true
+    })
+    const deadline = performance.now() + walkMs
+    while (!walked && performance.now() < deadline) {
+      this.#drain()
+      await delay(WALKING_MS)
+    }
+    if (walked) await walk
+    this.#drain()
+  }
+
+  #schedule(ms: number): void {
+    if (this.#stopped) return
+    if (ms === 0) this.#immediate = setImmediate(() => this.#turn())
+    else this.#timer = setTimeout(() => this.#turn(), ms)
+  }
+
+  #turn(): void {
+    let records = 0
+    try {
+      records = this.#consume()
+      this.#due(performance.now())
+      this.#failures = 0
+    } catch (cause) {
+      this.#failed(cause as Error)
+    }
+    if (records > 0) this.#wait = BUSY_MS
+    else this.#wait = Math.min(IDLE_MS, this.#wait * 1.5)
+    const wait = this.#walking === undefined ? Math.round(this.#wait) : WALKING_MS
+    this.#schedule(records === MAX_RECORDS ? 0 : wait)
+  }
+
+  #consume(): number {
+    const records = this.#o.probe.consume(MAX_RECORDS)
+    if (records === undefined) return 0
+    try {
+      this.#o.pipeline.take(records, this.#o.probe.layout, this.#bootOffset())
+    } catch (cause) {
+      this.#o.pipeline.lost(records.length)
+      throw cause
+    }
+    return records.length
+  }
+
+  #drain(): void {
+    try {
+      while (this.#consume() > 0);
+    } catch (cause) {
+      this.#o.logger.error(`records could not be read: ${(cause as Error).message}`)
+    }
+  }
+
+  #due(now: number): void {
+    const { pipeline, flushMs, intervalMs, reportMs, report } = this.#o
+    // While the bus is away rows are better kept in few large batches.
+    const urgentMs = pipeline.connected ? flushMs : Math.min(flushMs * 10, SELF_FLUSH_MS)
+    if (now - this.#flushedAt >= (pipeline.urgent ? urgentMs : SELF_FLUSH_MS)) {
+      pipeline.flush()
+      this.#flushedAt = now
+      this.#endpointsAt = now
+    } else if (pipeline.endpoints.changed && now - this.#endpointsAt >= urgentMs) {
+      pipeline.flushEndpoints()
+      this.#endpointsAt = now
+    }
+    if (now >= this.#walkAt && this.#walking === undefined) {
+      this.#walkAt = now + intervalMs
+      this.#walking = this.#walk().finally(() => {
+        this.#walking = undefined
+      })
+    }
+    if (now < this.#reportAt) return
+    this.#reportAt = now + reportMs
+    report()
+  }
+
+  async #walk(): Promise<void> {
+    const { probe, logger, pipeline, intervalMs } = this.#o
+    try {
+      const { failed } = await probe.walk()
+      if (performance.now() >= this.#expireAt) {
+        // What the walk has just told counts as heard, also after the machine has slept.
+        this.#drain()
+        const now = Date.now()
+        // The offset kept for rows may be a minute old, and the wall clock set since.
+        if (failed === 0) pipeline.expire(now, now - probe.bootOffsetMs(), Math.max(90_000, intervalMs * 6))
+        pipeline.scan(now)
+        this.#expireAt = performance.now() + EXPIRE_MS
+      }
+      if (this.#walkFailing) logger.info('walks over the live connections work again')
+      this.#walkFailing = false
+    } catch (cause) {
+      if (!this.#walkFailing) logger.warn(`a walk over the live connections failed: ${(cause as Error).message}`)
+      this.#walkFailing = true
+    }
+  }
+
+  #bootOffset(): number {
+    const now = performance.now()
+    if (now >= this.#offsetDue) {
+      this.#offsetDue = now + OFFSET_MS
+      this.#offset = this.#o.probe.bootOffsetMs()
+    }
+    return this.#offset
+  }
+
+  #failed(error: Error): void {
+    if (this.#failures === 0) this.#o.logger.error(`a turn of the agent failed: ${error.message}`)
+    if (++this.#failures === FATAL_FAILURES) this.#o.onFailed(error)
+  }
+}
+
+const delay = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })

@@ -1,0 +1,76 @@
+import { type Layout, RecordKind, type Records } from '@headwater/native'
+import type { AddressWords } from '../endpoints/address.js'
+import type { Listeners } from '../endpoints/listeners.js'
+import type { NodeAddresses } from '../endpoints/node-addresses.js'
+import type { Owners } from '../identity/owners.js'
+import type { Connections } from '../state/connections.js'
+import { SCRATCH } from '../state/cookie-table.js'
+import type { RecordCounters } from './counters.js'
+import type { FlowRows } from './flow-rows.js'
+import { at, RecordView, wide } from './record-view.js'
+
+export interface RecordReaderParts {
+  rows: FlowRows
+  connections: Connections
+  owners: Owners
+  listeners: Listeners
+  addresses: NodeAddresses
+  counters: RecordCounters
+  /** A row was written. */
+  onRow: () => void
+}
+
+/** Takes the kernel's records as they come: connections become rows, listening sockets become endpoints. */
+export class RecordReader {
+  constructor(private readonly p: RecordReaderParts) {}
+
+  /** @param offsetMs what to add to BOOTTIME in ms for Unix ms */
+  read(records: Records, layout: Layout, offsetMs: number): void {
+    const view = new RecordView(records, layout)
+    this.p.counters.records += records.length
+    for (let i = 0; i < records.length; i++) {
+      const kind = at(view.kind, i)
+      if (kind === RecordKind.Close || kind === RecordKind.Walk) {
+        if (this.p.rows.add(view, i, kind === RecordKind.Close, offsetMs)) this.p.onRow()
+      } else this.#listener(view, i, kind, offsetMs)
+    }
+  }
+
+  #listener(view: RecordView, i: number, kind: number, offsetMs: number): void {
+    const { listeners, counters } = this.p
+    const netns = at(view.netns, i)
+    const port = at(view.localPort, i)
+    const { words, first, step } = view.localIp
+    const base = first + i * step
+    const address: AddressWords = [words[base]!, words[base + 1]!, words[base + 2]!, words[base + 3]!]
+    const cookie = `${at(view.cookie.hi, i)}.${at(view.cookie.lo, i)}`
+    const bootMs = wide(view.timeNs, i) / 1e6
+    const time = bootMs + offsetMs
+    if (kind === RecordKind.Unlisten) {
+      listeners.gone(netns, address, port, cookie, time)
+      return
+    }
+    if (kind !== RecordKind.Listener && kind !== RecordKind.Listen) {
+      counters.unknown_kind++
+      return
+    }
+    const owner = this.p.owners.of(view, i, this.p.connections, SCRATCH, time)
+    this.p.addresses.saw(netns, ...address, time)
+    listeners.heard(
+      {
+        cookie,
+        netns,
+        address,
+        port,
+        pid: owner.pid,
+        process: owner.process,
+        container_id: owner.container,
+        backlog: at(view.backlog, i),
+        backlog_max: at(view.backlogMax, i),
+        drops: at(view.drops, i),
+      },
+      time,
+      { at: bootMs, walked: kind === RecordKind.Listener },
+    )
+  }
+}

@@ -1,0 +1,136 @@
+import { Side } from '@headwater/native'
+import type { FlowBuffer } from '../columns/flow-buffer.js'
+import type { Owner } from '../identity/owners.js'
+import type { Connections } from '../state/connections.js'
+import { writeConnectionId } from './connection-id.js'
+import { increase, increase32, type RecordCounters } from './counters.js'
+import { failureReason } from './failure.js'
+import { at, type RecordView, wide } from './record-view.js'
+import { ownerSourceNames, sideNames, sideSourceNames } from './side.js'
+import { headerBytes } from './wire.js'
+
+const V4_MAPPED = 0xffff0000
+
+/** How a row stands in its connection's life. */
+export interface RowRole {
+  closing: boolean
+  established: boolean
+  /** The connection's first row that shows it as established. */
+  begins: boolean
+  partial: boolean
+  side: Side
+  sideSource: number
+}
+
+const setWide = (words: Uint32Array, row: number, value: number): void => {
+  words[row * 2] = value
+  words[row * 2 + 1] = value / 2 ** 32
+}
+
+/** Writes every column of one row, from the record and from the last values of its connection. */
+export class RowWriter {
+  constructor(
+    private readonly buffer: FlowBuffer,
+    private readonly connections: Connections,
+    private readonly counters: RecordCounters,
+  ) {}
+
+  /** @param entry the connection's, SCRATCH where it is not kept @param timeMs Unix ms */
+  write(view: RecordView, i: number, entry: number, row: number, timeMs: number, role: RowRole, owner: Owner): void {
+    const { words } = this.buffer
+    setWide(words.time, row, timeMs)
+    setWide(words.start, row, Math.min(this.connections.start[entry]!, timeMs))
+    words.cookie[row * 2] = at(view.cookie.lo, i)
+    words.cookie[row * 2 + 1] = at(view.cookie.hi, i)
+    this.#writeEnds(view, i, row, role)
+    this.#writeConnectionId(view, i, entry, row, role.side)
+    this.#writeEvents(view, i, row, role)
+    this.#writeCounters(view, i, entry, row)
+    this.#writeOwner(owner, row)
+  }
+
+  #writeEnds(view: RecordView, i: number, row: number, role: RowRole): void {
+    const { scalars, strings, words } = this.buffer
+    scalars.netns[row] = at(view.netns, i)
+    scalars.local_port[row] = at(view.localPort, i)
+    scalars.remote_port[row] = at(view.remotePort, i)
+    const { localIp, remoteIp } = view
+    const from = localIp.first + i * localIp.step
+    const to = remoteIp.first + i * remoteIp.step
+    for (let w = 0; w < 4; w++) {
+      words.local_ip[row * 4 + w] = localIp.words[from + w]!
+      words.remote_ip[row * 4 + w] = remoteIp.words[to + w]!
+    }
+    strings.transport.set(row, 'tcp')
+    strings.side.set(row, sideNames[role.side] ?? '')
+    strings.side_source.set(row, sideSourceNames[role.sideSource] ?? '')
+    scalars.partial[row] = role.partial ? 1 : 0
+  }
+
+  #writeConnectionId(view: RecordView, i: number, entry: number, row: number, side: Side): void {
+    const { buffer, connections: c } = this
+    const ids = buffer.words.connection_id
+    const client = at(view.clientIsn, i)
+    const server = at(view.serverIsn, i)
+    // Both ends of a simultaneous open take themselves for the client: they agree on an order instead.
+    if (side === Side.Peer) writeConnectionId(ids, row * 2, Math.min(client, server), Math.max(client, server))
+    else writeConnectionId(ids, row * 2, client, server)
+    const unknown = ids[row * 2] === 0 && ids[row * 2 + 1] === 0
+    for (let w = 0; w < 2; w++) {
+      if (unknown) ids[row * 2 + w] = c.connectionId[entry * 2 + w]!
+      else c.connectionId[entry * 2 + w] = ids[row * 2 + w]!
+    }
+  }
+
+  #writeEvents(view: RecordView, i: number, row: number, role: RowRole): void {
+    const { scalars, strings } = this.buffer
+    const { closing, established, begins, side } = role
+    const failed = closing && !established
+    scalars.open[row] = closing ? 0 : 1
+    scalars.connects[row] = begins && side !== Side.Server ? 1 : 0
+    scalars.accepts[row] = begins && side === Side.Server ? 1 : 0
+    scalars.closes[row] = closing && established ? 1 : 0
+    scalars.failures[row] = failed ? 1 : 0
+    strings.failure_reason.set(row, failed ? failureReason(at(view.err, i) || at(view.errSoft, i)) : '')
+    scalars.connect_us[row] = begins ? at(view.connectUs, i) : 0
+    scalars.srtt_us[row] = at(view.srttUs, i)
+    scalars.rttvar_us[row] = at(view.rttvarUs, i)
+    scalars.min_rtt_us[row] = at(view.minRttUs, i)
+  }
+
+  #writeCounters(view: RecordView, i: number, entry: number, row: number): void {
+    const { buffer, connections: c, counters } = this
+    const { scalars, words } = buffer
+    const sent = increase(wide(view.bytesSent, i), c.bytesSent[entry]!, counters)
+    const again = increase(wide(view.bytesRetrans, i), c.bytesRetrans[entry]!, counters)
+    const received = increase(wide(view.bytesReceived, i), c.bytesReceived[entry]!, counters)
+    const segsOut = increase32(at(view.segsOut, i), c.segsOut[entry]!, counters)
+    const segsIn = increase32(at(view.segsIn, i), c.segsIn[entry]!, counters)
+    const mapped = words.remote_ip[row * 4 + 2] === V4_MAPPED
+    const header = headerBytes(
+      mapped && words.remote_ip[row * 4] === 0 && words.remote_ip[row * 4 + 1] === 0,
+      at(view.tcpHeaderLen, i),
+    )
+    setWide(words.tx_bytes, row, Math.max(0, sent - again))
+    setWide(words.rx_bytes, row, received)
+    setWide(words.tx_packets, row, segsOut)
+    setWide(words.rx_packets, row, segsIn)
+    setWide(words.tx_wire_bytes, row, sent + segsOut * header)
+    setWide(words.rx_wire_bytes, row, received + segsIn * header)
+    setWide(words.retransmit_bytes, row, again)
+    scalars.retransmits[row] = increase32(at(view.retransmits, i), c.retransmits[entry]!, counters)
+    scalars.resets_tx[row] = increase32(at(view.resetsTx, i), c.resetsTx[entry]!, counters)
+    scalars.resets_rx[row] = increase32(at(view.resetsRx, i), c.resetsRx[entry]!, counters)
+  }
+
+  #writeOwner(owner: Owner, row: number): void {
+    const { scalars, strings, words } = this.buffer
+    scalars.pid[row] = owner.pid
+    scalars.owner_uncertain[row] = owner.uncertain ? 1 : 0
+    words.cgroup_id[row * 2] = owner.cgroupLo
+    words.cgroup_id[row * 2 + 1] = owner.cgroupHi
+    strings.process.set(row, owner.process)
+    strings.container_id.set(row, owner.container)
+    strings.owner_source.set(row, ownerSourceNames[owner.source] ?? '')
+  }
+}

@@ -1,0 +1,139 @@
+import { CookieTable, enlarged } from './cookie-table.js'
+
+export const ConnectionFlag = {
+  /** Its first row has gone out, with its connect or accept. */
+  Begun: 1,
+  /** Older than the agent: what was before first sight is not counted. */
+  Partial: 2,
+  Self: 4,
+  OwnerUncertain: 8,
+} as const
+
+/** Time without a record after which a connection is taken for ended: ten keep-alives of the walk were missed. */
+export const EXPIRY_MS = 600_000
+
+/**
+ * What is known of each live connection: last values of its counters, and what a record without its kernel slot lacks.
+ * Columns over entry numbers, about 130 bytes a connection; `max` connections at most.
+ */
+export class Connections {
+  readonly table: CookieTable
+  /** Connections that ended unseen. */
+  expired = 0
+
+  /** Unix ms. */
+  start!: Float64Array
+  /** Boot ns of the last record. */
+  lastNs!: Float64Array
+  bytesSent!: Float64Array
+  bytesRetrans!: Float64Array
+  bytesReceived!: Float64Array
+  segsOut!: Uint32Array
+  segsIn!: Uint32Array
+  retransmits!: Uint32Array
+  resetsTx!: Uint32Array
+  resetsRx!: Uint32Array
+  /** Two words an entry. */
+  connectionId!: Uint32Array
+  /** Two words an entry. */
+  cgroup!: Uint32Array
+  pid!: Uint32Array
+  side!: Uint8Array
+  sideSource!: Uint8Array
+  ownerSource!: Uint8Array
+  flags!: Uint8Array
+  process: string[] = []
+  container: string[] = []
+  #capacity = 0
+
+  /** @param max a power of two */
+  constructor(max: number, capacity = 1024) {
+    this.table = new CookieTable(Math.min(capacity, max), max)
+    this.#resize()
+  }
+
+  get size(): number {
+    return this.table.size
+  }
+
+  find(lo: number, hi: number): number {
+    return this.table.find(lo, hi)
+  }
+
+  /** A new entry of zeros, or -1 where there is no room: the connection then shows at its close. */
+  insert(lo: number, hi: number): number {
+    const entry = this.table.insert(lo, hi)
+    if (this.table.capacity !== this.#capacity) this.#resize()
+    if (entry >= 0) this.clear(entry)
+    return entry
+  }
+
+  remove(entry: number): void {
+    this.table.remove(entry)
+    this.process[entry] = ''
+    this.container[entry] = ''
+  }
+
+  /** Sets every column of an entry to zero. */
+  clear(entry: number): void {
+    this.start[entry] = 0
+    this.lastNs[entry] = 0
+    this.bytesSent[entry] = 0
+    this.bytesRetrans[entry] = 0
+    this.bytesReceived[entry] = 0
+    this.segsOut[entry] = 0
+    this.segsIn[entry] = 0
+    this.retransmits[entry] = 0
+    this.resetsTx[entry] = 0
+    this.resetsRx[entry] = 0
+    this.pid[entry] = 0
+    this.side[entry] = 0
+    this.sideSource[entry] = 0
+    this.ownerSource[entry] = 0
+    this.flags[entry] = 0
+    this.connectionId.fill(0, entry * 2, entry * 2 + 2)
+    this.cgroup.fill(0, entry * 2, entry * 2 + 2)
+    this.process[entry] = ''
+    this.container[entry] = ''
+  }
+
+  /** Removes what has not been heard of for EXPIRY_MS: its close record was lost. @returns how many */
+  expire(nowNs: number): number {
+    const before = nowNs - EXPIRY_MS * 1e6
+    let removed = 0
+    this.table.forEach((entry) => {
+      if (this.lastNs[entry]! >= before) return
+      this.remove(entry)
+      removed++
+    })
+    this.expired += removed
+    return removed
+  }
+
+  #resize(): void {
+    const n = this.table.capacity
+    const grown = <A extends Float64Array | Uint32Array | Uint8Array>(column: A | undefined, empty: A): A =>
+      column === undefined ? empty : enlarged(column, empty.length)
+    const f64 = (column: Float64Array | undefined) => grown(column, new Float64Array(n))
+    const u32 = (column: Uint32Array | undefined, width = 1) => grown(column, new Uint32Array(n * width))
+    const u8 = (column: Uint8Array | undefined) => grown(column, new Uint8Array(n))
+    this.start = f64(this.start)
+    this.lastNs = f64(this.lastNs)
+    this.bytesSent = f64(this.bytesSent)
+    this.bytesRetrans = f64(this.bytesRetrans)
+    this.bytesReceived = f64(this.bytesReceived)
+    this.segsOut = u32(this.segsOut)
+    this.segsIn = u32(this.segsIn)
+    this.retransmits = u32(this.retransmits)
+    this.resetsTx = u32(this.resetsTx)
+    this.resetsRx = u32(this.resetsRx)
+    this.connectionId = u32(this.connectionId, 2)
+    this.cgroup = u32(this.cgroup, 2)
+    this.pid = u32(this.pid)
+    this.side = u8(this.side)
+    this.sideSource = u8(this.sideSource)
+    this.ownerSource = u8(this.ownerSource)
+    this.flags = u8(this.flags)
+    this.#capacity = n
+  }
+}

@@ -1,0 +1,42 @@
+import {
+  type AgentColumnName,
+  type ColumnData,
+  type DecodedBatch,
+  type Dictionary,
+  flowColumns,
+} from '@headwater/contracts'
+import { type AddressWords, formatAddress } from '../endpoints/address.js'
+
+/** A row as plain values: 64-bit numbers as numbers, ids as decimal text, addresses as text. */
+export type Row = Record<AgentColumnName, number | string>
+
+const IDS: readonly string[] = ['cookie', 'connection_id', 'cgroup_id']
+
+/** Reads the rows of decoded batches, for tests. */
+export function rowsOf(batches: readonly DecodedBatch[]): Row[] {
+  return batches.flatMap((batch) =>
+    Array.from({ length: batch.rows }, (_, row) => {
+      const entries = Object.keys(batch.columns).map((name) => [name, value(batch, name as AgentColumnName, row)])
+      return Object.fromEntries(entries) as Row
+    }),
+  )
+}
+
+function value(batch: DecodedBatch, name: AgentColumnName, row: number): number | string {
+  const { kind } = flowColumns[name]
+  const column = batch.columns[name]
+  if (kind === 'string') {
+    const { indices, values } = column as Dictionary
+    return values[indices[row] ?? -1] ?? ''
+  }
+  if (kind === 'ip') {
+    const bytes = (column as Uint8Array).slice(row * 16, row * 16 + 16)
+    return formatAddress([...new Uint32Array(bytes.buffer)] as unknown as AddressWords)
+  }
+  const n = (column as Exclude<ColumnData, Dictionary>)[row] ?? 0
+  return IDS.includes(name) ? String(n) : Number(n)
+}
+
+/** Sum of a counter over rows. */
+export const sum = (rows: readonly Row[], name: AgentColumnName): number =>
+  rows.reduce((total, row) => total + Number(row[name]), 0)
