@@ -1,0 +1,70 @@
+import type { Endpoint, NodeReport } from '@headwater/contracts'
+
+/** Objects as JSONEachRow takes them, by the columns of schema/tables.ts. */
+type Row = Record<string, unknown>
+
+/** Unix ms as ClickHouse reads it in any settings: a number without a dot would be seconds. */
+const dateTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
+
+/** IPv4 as ::ffff:a.b.c.d, which the IPv6 type parses. */
+const ipv6 = (address: string): string => (address.includes(':') ? address : `::ffff:${address}`)
+
+/** Row of `nodes`. */
+export const nodeRow = (report: NodeReport): Row => {
+  const { produced, cost, capabilities, listeners: _, time, started, stopping, ...same } = report
+  return {
+    ...same,
+    time: dateTime(time),
+    started: dateTime(started),
+    stopping: stopping ? 1 : 0,
+    produced_rows: produced.rows,
+    produced_batches: produced.batches,
+    ...cost,
+    capabilities: JSON.stringify(capabilities),
+  }
+}
+
+/** Rows of `listeners`. */
+export const listenerRows = ({ listeners, time, instance, cluster, node }: NodeReport): Row[] =>
+  listeners.map((listener) => ({
+    ...listener,
+    address: ipv6(listener.address),
+    time: dateTime(time),
+    instance,
+    cluster,
+    node,
+  }))
+
+/** Row of `endpoints`. `told`: Unix ms at which the bus had it. */
+export const endpointRow = (endpoint: Endpoint, told: number): Row => ({
+  ...endpoint,
+  address: ipv6(endpoint.address),
+  valid_from: dateTime(endpoint.valid_from),
+  valid_to: endpoint.valid_to === null ? null : dateTime(endpoint.valid_to),
+  told: dateTime(told),
+})
+
+/** A message that could not be stored, and why. `time`: Unix ms at which it was put aside. */
+export interface DeadLetter {
+  time: number
+  topic: string
+  partition: number
+  offset: bigint
+  key: string
+  reason: string
+  detail: string
+  headers: Record<string, string>
+  value: Uint8Array
+}
+
+/** Bytes of a message that `dead_letters` keeps. */
+export const DEAD_LETTER_BYTES = 1024 * 1024
+
+/** Row of `dead_letters`. */
+export const deadLetterRow = (letter: DeadLetter): Row => ({
+  ...letter,
+  time: dateTime(letter.time),
+  offset: letter.offset.toString(),
+  value: Buffer.from(letter.value.subarray(0, DEAD_LETTER_BYTES)).toString('base64'),
+  value_bytes: letter.value.length,
+})

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import type { ColumnKind, Dictionary } from '@headwater/contracts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startTestStore, type TestStore } from '../testing/index.js'
+import { encodeNative, type NativeColumn } from './encode.js'
+import { clickhouseTypes } from './types.js'
+
+const kinds = Object.keys(clickhouseTypes) as ColumnKind[]
+
+let store: TestStore
+beforeAll(async () => {
+  store = await startTestStore()
+})
+afterAll(() => store?.stop())
+beforeEach(async () => {
+  const columns = kinds.map((kind) => `c_${kind} ${clickhouseTypes[kind]}`).join(', ')
+  await store.admin.command('DROP TABLE IF EXISTS headwater.kinds')
+  await store.admin.command(`CREATE TABLE headwater.kinds (n UInt32, ${columns}) ENGINE = MergeTree ORDER BY n`)
+})
+
+const strings = (rows: number, distinct: number): Dictionary => ({
+  indices: Int32Array.from({ length: rows }, (_, row) => row % distinct),
+  values: Array.from({ length: distinct }, (_, i) =>
+    i === 0 ? '' : `value ${i} ${['', 'é', '€', '😀'][i % 4]} ${'x'.repeat(i % 90)}`,
+  ),
+})
+
+const random = (bytes: number): ArrayBuffer => {
+  const copy = new ArrayBuffer(bytes)
+  new Uint8Array(copy).set(randomBytes(bytes))
+  return copy
+}
+
+/** Random bits everywhere; the first rows hold the ends of each type's range. */
+function block(rows: number, distinct: number): NativeColumn[] {
+  const time = BigInt64Array.from({ length: rows }, (_, row) => 1_700_000_000_000n + BigInt(row) * 977n)
+  const u64 = new BigUint64Array(random(rows * 8))
+  const [u8, u16, u32] = [
+    new Uint8Array(random(rows)),
+    new Uint16Array(random(rows * 2)),
+    new Uint32Array(random(rows * 4)),
+  ]
+  const bool = Uint8Array.from({ length: rows }, (_, row) => row % 2)
+  const ip = new Uint8Array(random(rows * 16))
+  if (rows > 2) {
+    u64.set([0n, 2n ** 64n - 1n, 2n ** 63n])
+    u32.set([0, 2 ** 32 - 1])
+    u16.set([0, 65_535])
+    u8.set([0, 255])
+    time.set([0n, 4_102_444_799_999n])
+    ip.fill(0, 0, 16)
+    ip.fill(255, 16, 32)
+  }
+  const data = { bool, u8, u16, u32, u64, time, ip, string: strings(rows, distinct) }
+  return [
+    { name: 'n', kind: 'u32', data: Uint32Array.from({ length: rows }, (_, row) => row) },
+    ...kinds.map((kind) => ({ name: `c_${kind}`, kind, data: data[kind] }) as NativeColumn),
+  ]
+}
+
+const fullAddress = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase()
+
+/** Each column as the server gives it back: text for what a JSON number cannot hold. */
+async function readBack(): Promise<Record<string, unknown[]>> {
+  const { columns } = await store.query.query(
+    `SELECT c_bool, c_u8, c_u16, c_u32, toString(c_u64) AS c_u64, toString(toUnixTimestamp64Milli(c_time)) AS c_time,
+            hex(c_ip) AS c_ip, c_string FROM kinds ORDER BY n`,
+  )
+  return columns
+}
+
+const expected = ({ kind, data }: NativeColumn): unknown[] =>
+  kind === 'string'
+    ? Array.from(data.indices, (index) => data.values[index])
+    : kind === 'ip'
+      ? Array.from({ length: data.length / 16 }, (_, row) => fullAddress(data.subarray(row * 16, row * 16 + 16)))
+      : kind === 'u64' || kind === 'time'
+        ? Array.from(data as BigUint64Array, String)
+        : Array.from(data as Uint8Array)
+
+describe('encodeNative into a real server', () => {
+  it.each([
+    { rows: 0, distinct: 1 },
+    { rows: 1, distinct: 1 },
+    { rows: 3, distinct: 2 },
+    { rows: 1_000, distinct: 256 },
+    { rows: 1_000, distinct: 257 },
+    { rows: 70_000, distinct: 65_536 },
+    { rows: 100_000, distinct: 70_000 },
+  ])('keeps every value of $rows rows with $distinct distinct strings', async ({ rows, distinct }) => {
+    const columns = block(rows, distinct)
+    await store.ingest.insertNative('kinds', encodeNative(columns, rows))
+    const back = await readBack()
+    for (const column of columns.slice(1)) {
+      const values = back[column.name] ?? []
+      expect(values.length).toBe(rows)
+      const wrong = expected(column).findIndex((value, row) => value !== values[row])
+      expect({ column: column.name, wrong }).toEqual({ column: column.name, wrong: -1 })
+    }
+  })
+
+  it('refuses a block whose columns the table does not have', async () => {
+    const bad = encodeNative([{ name: 'nowhere', kind: 'u8', data: new Uint8Array(1) }], 1)
+    await expect(store.ingest.insertNative('kinds', bad)).rejects.toMatchObject({ code: 'schema', retryable: false })
+  })
+
+  it('refuses half a block and takes none of it', async () => {
+    const whole = encodeNative(block(1_000, 10), 1_000)
+    await expect(store.ingest.insertNative('kinds', whole.subarray(0, whole.length >> 1))).rejects.toMatchObject({
+      retryable: false,
+    })
+    expect((await store.query.query('SELECT count() AS n FROM kinds')).columns).toEqual({ n: [0] })
+  })
+})

@@ -1,0 +1,94 @@
+import type { AllColumns, ColumnArrays, ColumnKind, Dictionary } from '@headwater/contracts'
+import { flowColumnNames, flowColumns } from '@headwater/contracts'
+import { clickhouseTypes } from './types.js'
+import { BlockWriter } from './writer.js'
+
+/** A column of a block: its name in the table, its kind and the array that holds its rows. */
+export type NativeColumn = { [K in ColumnKind]: { name: string; kind: K; data: ColumnArrays[K] } }[ColumnKind]
+
+const bytesPerRow: Record<Exclude<ColumnKind, 'string'>, number> = {
+  bool: 1,
+  u8: 1,
+  u16: 2,
+  u32: 4,
+  u64: 8,
+  time: 8,
+  ip: 16,
+}
+
+/**
+ * One block in ClickHouse's Native format as HTTP takes it (https://clickhouse.com/docs/interfaces/formats/Native; numbers are little-endian):
+ *
+ *     block      = varuint columns, varuint rows, column*
+ *     column     = string name, string type, data               data is absent in a block of 0 rows
+ *     string     = varuint length, UTF-8 bytes
+ *     data       = fixed-width values | dictionary
+ *     dictionary = u64 1, u64 flags | width, u64 keys, string*, u64 rows, index*
+ *
+ * where width is 0, 1, 2 for 1, 2, 4 bytes an index, and flags say that the keys come with the block.
+ *
+ * @throws RangeError where an array does not have `rows` rows, or an index points outside its dictionary
+ */
+export function encodeNative(columns: readonly NativeColumn[], rows: number): Uint8Array {
+  const writer = new BlockWriter(estimate(columns, rows))
+  writer.varUint(columns.length)
+  writer.varUint(rows)
+  for (const column of columns) {
+    writer.string(column.name)
+    writer.string(clickhouseTypes[column.kind])
+    check(column, rows)
+    if (rows === 0) continue
+    if (column.kind === 'string') writeDictionary(writer, column.name, column.data)
+    else writer.bytes(column.data)
+  }
+  return writer.finish()
+}
+
+/** Rows of `flows` as a block. */
+export const encodeFlows = (columns: AllColumns, rows: number): Uint8Array =>
+  encodeNative(
+    flowColumnNames.map((name) => ({ name, kind: flowColumns[name].kind, data: columns[name] }) as NativeColumn),
+    rows,
+  )
+
+function check({ name, kind, data }: NativeColumn, rows: number): void {
+  const have = kind === 'string' ? data.indices.length : data.byteLength / bytesPerRow[kind]
+  if (have !== rows) throw new RangeError(`column ${name} has ${have} rows, the block ${rows}`)
+}
+
+function estimate(columns: readonly NativeColumn[], rows: number): number {
+  let bytes = 64
+  for (const { name, kind, data } of columns)
+    bytes += 64 + name.length + (kind === 'string' ? rows * 4 + data.values.length * 40 : rows * bytesPerRow[kind])
+  return bytes
+}
+
+const SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS = 1n
+const HAS_ADDITIONAL_KEYS = 1n << 9n
+const NEED_UPDATE_DICTIONARY = 1n << 10n
+
+function writeDictionary(writer: BlockWriter, name: string, { indices, values }: Dictionary): void {
+  const width = values.length <= 0x100 ? 0n : values.length <= 0x10000 ? 1n : 2n
+  writer.uint64(SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS)
+  writer.uint64(HAS_ADDITIONAL_KEYS | NEED_UPDATE_DICTIONARY | width)
+  writer.uint64(BigInt(values.length))
+  for (const value of values) writer.string(value)
+  writer.uint64(BigInt(indices.length))
+  writer.bytes(narrow(name, indices, values.length, width))
+}
+
+/** The indices at the given width, each checked: the server would read beyond its dictionary. */
+function narrow(name: string, indices: Int32Array, keys: number, width: bigint): ArrayBufferView {
+  const out =
+    width === 0n
+      ? new Uint8Array(indices.length)
+      : width === 1n
+        ? new Uint16Array(indices.length)
+        : new Uint32Array(indices.length)
+  for (let row = 0; row < indices.length; row++) {
+    const index = indices[row] as number
+    if (index < 0 || index >= keys) throw new RangeError(`column ${name}, row ${row}: index ${index} of ${keys} values`)
+    out[row] = index
+  }
+  return out
+}

@@ -1,0 +1,56 @@
+/** Appends to one growing buffer: little-endian numbers, LEB128 lengths, UTF-8 strings. */
+export class BlockWriter {
+  private buffer: Buffer
+  private at = 0
+
+  constructor(capacity: number) {
+    this.buffer = Buffer.allocUnsafe(capacity)
+  }
+
+  varUint(value: number): void {
+    this.reserve(10)
+    let rest = value
+    while (rest >= 0x80) {
+      this.buffer[this.at++] = (rest & 0x7f) | 0x80
+      rest = Math.floor(rest / 128)
+    }
+    this.buffer[this.at++] = rest
+  }
+
+  uint64(value: bigint): void {
+    this.reserve(8)
+    this.at = this.buffer.writeBigUInt64LE(value, this.at)
+  }
+
+  string(text: string): void {
+    const length = text.length
+    this.reserve(10 + 3 * length)
+    if (length < 43) {
+      // At most 3 bytes per UTF-16 unit: the length fits one byte, which is written when it is known.
+      const written = this.buffer.write(text, this.at + 1, 'utf8')
+      this.buffer[this.at] = written
+      this.at += 1 + written
+    } else {
+      this.varUint(Buffer.byteLength(text))
+      this.at += this.buffer.write(text, this.at, 'utf8')
+    }
+  }
+
+  bytes(view: ArrayBufferView): void {
+    this.reserve(view.byteLength)
+    this.buffer.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), this.at)
+    this.at += view.byteLength
+  }
+
+  /** The bytes written so far; the writer must not be used afterwards. */
+  finish(): Uint8Array {
+    return this.buffer.subarray(0, this.at)
+  }
+
+  private reserve(bytes: number): void {
+    if (this.at + bytes <= this.buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + bytes))
+    this.buffer.copy(larger, 0, 0, this.at)
+    this.buffer = larger
+  }
+}

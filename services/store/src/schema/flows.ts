@@ -1,0 +1,56 @@
+import { flowColumnNames, flowColumns } from '@headwater/contracts'
+import { clickhouseTypes } from '../native/types.js'
+
+/**
+ * Hours in one partition of `flows`. The disk cap and retention drop whole partitions, so this is their grain: a 12th of
+ * the default retention, where a day would be a third and often all that the cap allows. Smaller ones would mean more
+ * parts to keep open and to look through for a day's query.
+ */
+export const FLOWS_PARTITION_HOURS = 6
+
+/**
+ * Inserted blocks whose tokens a table remembers. It must outlast the inserts of everybody else between a block and its
+ * retry: 12 partitions with one insert a second each reach 10,000 in 14 minutes. Costs about 1 MB of memory a table.
+ */
+export const DEDUPLICATION_WINDOW = 10_000
+
+/** Milliseconds since the epoch at which the partition of a flow's time starts: an insert takes one partition's rows. */
+export const flowsPartition = (timeMs: number): number => {
+  const length = FLOWS_PARTITION_HOURS * 3_600_000
+  return Math.floor(timeMs / length) * length
+}
+
+/** The definition of each column of `flows`, from the column table. */
+export const flowColumnDefinitions = (): { name: string; definition: string }[] =>
+  flowColumnNames.map((name) => {
+    const { kind, codec, meaning, unit } = flowColumns[name] as (typeof flowColumns)[typeof name] & { codec?: string }
+    const comment = (unit === '' ? meaning : `${meaning} [${unit}]`).replaceAll('\\', '\\\\').replaceAll("'", "\\'")
+    const definition = `\`${name}\` ${clickhouseTypes[kind]} COMMENT '${comment}'${codec ? ` CODEC(${codec})` : ''}`
+    return { name, definition }
+  })
+
+/** Retention in whole hours, said in days where it is so. ClickHouse gives an expression back as it is written here. */
+export const rawTtl = (days: number): string => {
+  const hours = Math.round(days * 24)
+  return `toDateTime(time) + ${hours % 24 === 0 ? `toIntervalDay(${hours / 24})` : `toIntervalHour(${hours})`}`
+}
+
+/**
+ * Sorted by 5 minutes first, so that the last seconds (health) and one edge's rows both touch few granules, and by
+ * service within, so that equal values lie together. The minmax index prunes by `time` within those 5 minutes.
+ */
+export const flowsDdl = (
+  database: string,
+  retentionDays: number,
+): string => `CREATE TABLE IF NOT EXISTS ${database}.flows
+(
+  ${flowColumnDefinitions()
+    .map(({ definition }) => definition)
+    .join(',\n  ')},
+  INDEX ix_time time TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toStartOfInterval(time, INTERVAL ${FLOWS_PARTITION_HOURS} HOUR)
+ORDER BY (cluster, toStartOfFiveMinutes(time), local_service, remote_service, time)
+TTL ${rawTtl(retentionDays)}
+SETTINGS ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`
