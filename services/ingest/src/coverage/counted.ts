@@ -1,0 +1,24 @@
+import { compareAddresses } from '../address/address.js'
+import type { Role } from '../identity/connections.js'
+
+/** The part an end plays: of peers (simultaneous open, or nobody knows) the lower (address, port) plays the client's. */
+export function roleOf(
+  side: string,
+  local: Uint8Array,
+  localAt: number,
+  localPort: number,
+  remote: Uint8Array,
+  remoteAt: number,
+  remotePort: number,
+): Role {
+  if (side === 'client') return 0
+  if (side === 'server') return 1
+  const order = compareAddresses(local, localAt, remote, remoteAt)
+  return order < 0 || (order === 0 && localPort <= remotePort) ? 0 : 1
+}
+
+/**
+ * Whether the bytes of the edge are taken from this row. The client's row counts; the server's only where nobody live watched the
+ * client then. So each connection counts once, whoever saw it.
+ */
+export const counted = (role: Role, clientWatched: boolean): 0 | 1 => (role === 0 || !clientWatched ? 1 : 0)

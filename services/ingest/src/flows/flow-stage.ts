@@ -1,0 +1,97 @@
+import {
+  type DecodedBatch,
+  DecodeError,
+  type DeliveredMessage,
+  decodeFlowBatch,
+  encodeFlowBatch,
+  topics,
+} from '@headwater/contracts'
+import { encodeFlows, StoreError } from '@headwater/store'
+import { Inject, Injectable } from '@nestjs/common'
+import { DeadLetters } from '../dead-letters/dead-letters.js'
+import { IdentityTables } from '../identity/tables.js'
+import { Metrics } from '../metrics/metrics.js'
+import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
+import type { Stage } from '../stage.js'
+import { StoreWriter } from '../store/writer.js'
+import { joinIdentity } from './join.js'
+import { takeRows } from './rows.js'
+import { StoredSequences } from './sequences.js'
+import { splitByTime } from './split.js'
+
+/** Flow batches: decoded, joined with identity, one Native block and one insert per partition of `flows`. */
+@Injectable()
+export class FlowStage implements Stage {
+  readonly topic = topics.flows
+  readonly #stored = new StoredSequences()
+
+  constructor(
+    @Inject(OPTIONS) private readonly options: IngestOptions,
+    private readonly metrics: Metrics,
+    private readonly identity: IdentityTables,
+    private readonly writer: StoreWriter,
+    private readonly deadLetters: DeadLetters,
+  ) {}
+
+  async take(messages: readonly DeliveredMessage[]): Promise<void> {
+    for (const message of messages) await this.#takeOne(message)
+  }
+
+  async #takeOne(message: DeliveredMessage): Promise<void> {
+    let batch: DecodedBatch
+    try {
+      batch = decodeFlowBatch(message.value)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      await this.#drop(message, error.code, error.message)
+      return
+    }
+    const { instance, sequence } = batch.meta
+    this.metrics.rowsIn.inc({ table: 'flows' }, batch.rows)
+    for (const column of batch.unknown) this.metrics.columnsUnknown.inc({ column })
+    if (this.#stored.has(instance, sequence)) {
+      this.metrics.messagesDropped.inc({ topic: this.topic, reason: 'duplicate' })
+      this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
+      return
+    }
+    try {
+      await this.#store(batch, message)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.metrics.rowsDropped.inc({ table: 'flows', reason: 'refused-by-store' }, batch.rows)
+      await this.#drop(message, 'refused-by-store', error.message)
+      return
+    }
+    this.#stored.add(instance, sequence)
+    this.metrics.messagesOut.inc({ topic: this.topic })
+  }
+
+  async #store(batch: DecodedBatch, message: DeliveredMessage): Promise<void> {
+    const { meta, rows, columns } = batch
+    if (rows === 0) return
+    const joined = joinIdentity(batch, this.identity)
+    const split = splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
+    for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
+    for (const [partition, chosen] of split.partitions) {
+      const block = chosen.length === rows ? joined : takeRows(joined, chosen)
+      // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
+      const token = `${meta.instance}:${meta.sequence}:${partition / 1000}`
+      await this.writer.insertNative('flows', encodeFlows(block, chosen.length), { token })
+      this.metrics.rowsOut.inc({ table: 'flows' }, chosen.length)
+    }
+    this.metrics.lagSeconds.set(Math.max(0, Date.now() - message.timestamp) / 1000)
+    this.metrics.connections.set(this.identity.connections.size)
+  }
+
+  async #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array): Promise<void> {
+    const value = encodeFlowBatch({ meta: batch.meta, rows: rows.length, columns: takeRows(batch.columns, rows) })
+    const detail = `${rows.length} of ${batch.rows} rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
+    await this.deadLetters.put({ message, reason, detail, value })
+    this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length)
+  }
+
+  async #drop(message: DeliveredMessage, reason: string, detail: string): Promise<void> {
+    await this.deadLetters.put({ message, reason, detail })
+    this.metrics.messagesDropped.inc({ topic: this.topic, reason })
+  }
+}

@@ -1,0 +1,263 @@
+import { type Dictionary, decodeFlowBatch, type Endpoint, encodeFlowBatch } from '@headwater/contracts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { IdentityTables } from '../identity/tables.js'
+import { type BatchSpec, buildFlowBatch, type FlowSpec } from '../testing/index.js'
+import { joinIdentity } from './join.js'
+
+const T = 1_700_000_000_000
+const web = { kind: 'listener', address: '0.0.0.0', port: 80, process: 'nginx' } as const
+const A: BatchSpec = { instance: 'ia', sequence: 1, node: 'a' }
+const B: BatchSpec = { instance: 'ib', sequence: 1, node: 'b' }
+
+let identity: IdentityTables
+beforeEach(() => {
+  identity = new IdentityTables()
+})
+
+function knows(over: Partial<Endpoint>): void {
+  identity.endpoints.apply({
+    kind: 'node-address',
+    realm: 'test',
+    cluster: 'test',
+    node: 'b',
+    instance: 'ib',
+    netns: 1,
+    transport: 'tcp',
+    address: '10.0.0.2',
+    port: 0,
+    pid: 0,
+    process: '',
+    container_id: '',
+    zone: '',
+    region: '',
+    valid_from: T - 60_000,
+    valid_to: null,
+    ...over,
+  })
+}
+
+/** Joined rows as objects with what identity is about. */
+function join(spec: BatchSpec, ...flows: FlowSpec[]) {
+  const { meta, rows, columns } = decodeFlowBatch(encodeFlowBatch(buildFlowBatch(spec, flows)))
+  const joined = joinIdentity({ meta, rows, columns, unknown: [], missing: [] }, identity)
+  const text = ({ indices, values }: Dictionary, row: number) => values[indices[row] as number]
+  return flows.map((_, row) => ({
+    counted: joined.counted[row],
+    local: text(joined.local_service, row),
+    remote: text(joined.remote_service, row),
+    process: text(joined.remote_process, row),
+    node: text(joined.remote_node, row),
+    cluster: text(joined.remote_cluster, row),
+    class: text(joined.remote_class, row),
+  }))
+}
+
+const flow = (over: Partial<FlowSpec>): FlowSpec => ({
+  time: T,
+  netns: 1,
+  side: 'client',
+  local: '10.0.0.1',
+  local_port: 40_000,
+  remote: '10.0.0.2',
+  remote_port: 80,
+  process: 'curl',
+  ...over,
+})
+/** The same connection, as the server's end has it. */
+const served = (over: Partial<FlowSpec> = {}): FlowSpec =>
+  flow({
+    side: 'server',
+    local: '10.0.0.2',
+    local_port: 80,
+    remote: '10.0.0.1',
+    remote_port: 40_000,
+    process: 'nginx',
+    ...over,
+  })
+
+describe('who is at the other end', () => {
+  it('names the listener of a known address', () => {
+    knows({})
+    knows(web)
+    expect(join(A, flow({}))[0]).toEqual({
+      counted: 1,
+      local: 'curl',
+      remote: 'nginx',
+      process: 'nginx',
+      node: 'b',
+      cluster: 'test',
+      class: 'private',
+    })
+  })
+
+  it('invents no names', () => {
+    const unknown = { process: '', node: '', cluster: '' }
+    expect(join(A, flow({}))[0]).toMatchObject({ remote: '10.0.0.2', ...unknown, class: 'private' })
+    expect(join(A, flow({ remote: '2001:db8::1' }))[0]).toMatchObject({ remote: '2001:db8::1', ...unknown })
+    expect(join(A, flow({ process: '' }))[0]).toMatchObject({ local: '10.0.0.1' })
+    expect(join(B, served())[0]).toMatchObject({ local: 'nginx', remote: '10.0.0.1', process: '' })
+    knows({})
+    expect(join(A, flow({}))[0]).toMatchObject({ remote: '10.0.0.2', process: '', node: 'b' })
+  })
+
+  it('keeps every namespace to its own loopback', () => {
+    const loop = { remote: '127.0.0.1', local: '127.0.0.1' }
+    knows({ ...web, node: 'a' })
+    knows({ ...web, node: 'a', netns: 2, process: 'other' })
+    knows({ ...web, node: 'b', netns: 3, process: 'elsewhere' })
+    const rows = join(A, flow(loop), flow({ ...loop, netns: 2 }), flow({ ...loop, netns: 3 }))
+    expect(rows.map((r) => r.remote)).toEqual(['nginx', 'other', '127.0.0.1'])
+    expect(rows[2]).toMatchObject({ node: 'a', class: 'loopback' })
+  })
+
+  it('names nobody where several nodes hold the address, but the own node first', () => {
+    knows({ node: 'b' })
+    knows({ node: 'c', instance: 'ic' })
+    knows({ ...web, node: 'b' })
+    expect(join(A, flow({}))[0]).toMatchObject({ remote: '10.0.0.2', node: '' })
+    identity.leases.hear('ib', T)
+    expect(join(A, flow({}))[0]).toMatchObject({ remote: 'nginx', node: 'b' })
+    expect(join({ ...A, instance: 'ic', node: 'c' }, flow({}))[0]).toMatchObject({ remote: '10.0.0.2', node: 'c' })
+  })
+
+  it('names the client of a connection that both ends told of, whatever the order in one batch', () => {
+    const id = { connection_id: 77n }
+    expect(join(B, served(id))[0]).toMatchObject({ remote: '10.0.0.1', process: '' })
+    expect(join(A, flow(id))[0]).toMatchObject({ remote: 'nginx', process: 'nginx', node: 'b' })
+    expect(join({ ...B, sequence: 2 }, served(id))[0]).toMatchObject({ remote: 'curl', process: 'curl', node: 'a' })
+    const both = join({ ...A, sequence: 2 }, served({ connection_id: 9n }), flow({ connection_id: 9n }))
+    expect(both.map((r) => r.process)).toEqual(['curl', 'nginx'])
+  })
+
+  it('keeps realms apart', () => {
+    knows({ realm: 'elsewhere' })
+    knows({ ...web, realm: 'elsewhere' })
+    expect(join(A, flow({}))[0]).toMatchObject({ remote: '10.0.0.2', node: '' })
+  })
+})
+
+describe('counted', () => {
+  const client = { kind: 'node-address', address: '10.0.0.1', node: 'a', instance: 'ia' } as const
+  /** What is known before; the rows of one batch; which of them count. */
+  const cases: [string, () => void, BatchSpec, FlowSpec[], number[]][] = [
+    ['the client', () => undefined, A, [flow({})], [1]],
+    ['the server of a client that nobody watches', () => undefined, B, [served()], [1]],
+    [
+      'not the server of a watched client',
+      () => {
+        knows(client)
+        identity.leases.hear('ia', T - 20_000)
+      },
+      B,
+      [served({ time: T }), served({ time: T + 10_000 }), served({ time: T + 10_001 })],
+      [0, 0, 1],
+    ],
+    [
+      'the server before the agent of the client started',
+      () => {
+        knows({ ...client, valid_from: T })
+        identity.leases.hear('ia', T + 5000, T)
+      },
+      B,
+      [served({ time: T - 1 }), served({ time: T })],
+      [1, 0],
+    ],
+    [
+      'the server after that agent stopped',
+      () => {
+        knows(client)
+        identity.leases.stop('ia', T, T - 60_000)
+      },
+      B,
+      [served({ time: T }), served({ time: T + 1 })],
+      [0, 1],
+    ],
+    [
+      'the server between two instances, the first of which stopped',
+      () => {
+        knows(client)
+        identity.leases.stop('ia', T, T - 60_000)
+        knows({ ...client, instance: 'ia2', valid_from: T + 5000 })
+        identity.leases.hear('ia2', T + 5000)
+      },
+      B,
+      [served({ time: T + 2000 }), served({ time: T + 5000 })],
+      [1, 0],
+    ],
+    [
+      'the server once the watched node has lost the address',
+      () => {
+        knows({ ...client, valid_to: T })
+        identity.leases.hear('ia', T, T - 60_000)
+      },
+      B,
+      [served({ time: T - 1 }), served({ time: T })],
+      [0, 1],
+    ],
+    [
+      'not the server where the client is on the same node, though no endpoint says so',
+      () => undefined,
+      B,
+      [served({ remote: '10.0.0.2', remote_port: 40_000 }), flow({ local: '10.0.0.2', remote: '10.0.0.2' })],
+      [0, 1],
+    ],
+    [
+      'not the server of a client in another namespace of the node, seen in the same batch later',
+      () => undefined,
+      B,
+      [served({ remote: '172.17.0.9' }), flow({ local: '172.17.0.9', netns: 5 })],
+      [0, 1],
+    ],
+    [
+      'not the server of a loopback client, IPv4 or IPv6',
+      () => undefined,
+      B,
+      [served({ local: '127.0.0.1', remote: '127.0.0.1' }), served({ local: '::1', remote: '::1' })],
+      [0, 0],
+    ],
+    [
+      'of watched peers the lower address, then the lower port',
+      () => {
+        knows(client)
+        knows({})
+        identity.leases.hear('ia', T)
+        identity.leases.hear('ib', T)
+      },
+      A,
+      [
+        flow({ side: 'peer', local: '10.0.0.1', remote: '10.0.0.2' }),
+        flow({ side: 'peer', local: '10.0.0.2', remote: '10.0.0.1' }),
+        flow({ side: 'peer', local: '10.0.0.1', remote: '10.0.0.1', local_port: 5, remote_port: 6 }),
+        flow({ side: 'peer', local: '10.0.0.1', remote: '10.0.0.1', local_port: 6, remote_port: 5 }),
+        flow({ side: 'peer', local: '10.0.0.1', remote: '10.0.0.1', local_port: 5, remote_port: 5 }),
+      ],
+      [1, 0, 1, 0, 1],
+    ],
+    [
+      'the higher peer too where nobody watches the lower',
+      () => undefined,
+      B,
+      [flow({ side: 'peer', local: '10.0.0.2', remote: '10.0.0.1' })],
+      [1],
+    ],
+    [
+      'the server where another realm watches that address',
+      () => {
+        knows({ ...client, realm: 'elsewhere' })
+        identity.leases.hear('ia', T)
+      },
+      B,
+      [served()],
+      [1],
+    ],
+  ]
+  it.each(cases)('%s', (_, before, spec, flows, expected) => {
+    before()
+    expect(join(spec, ...flows).map((r) => r.counted)).toEqual(expected)
+  })
+
+  it('counts a connection once that both ends tell of', () => {
+    const sum = [...join(A, flow({})), ...join(B, served())].reduce((n, r) => n + (r.counted ?? 0), 0)
+    expect(sum).toBe(1)
+  })
+})

@@ -1,0 +1,34 @@
+import { flowsPartition } from '@headwater/store'
+
+/** How far ahead of this machine's clock a row may be, in ms. */
+export const FUTURE_MS = 10 * 60_000
+
+export type TimeReason = 'from-the-future' | 'too-old'
+
+/** Rows by what becomes of them: stored, by partition of `flows` (Unix ms of its start), or put aside. */
+export interface Split {
+  partitions: Map<number, Int32Array>
+  dead: Map<TimeReason, Int32Array>
+}
+
+/**
+ * Splits rows by their time. A partition older than the retention would be dropped at the next merge, and one in the future would
+ * stay for ever.
+ */
+export function splitByTime(time: BigInt64Array, now: number, retentionMs: number): Split {
+  const partitions = new Map<number, number[]>()
+  const dead = new Map<TimeReason, number[]>()
+  const add = <K>(map: Map<K, number[]>, key: K, row: number) => {
+    const rows = map.get(key)
+    if (rows === undefined) map.set(key, [row])
+    else rows.push(row)
+  }
+  for (let row = 0; row < time.length; row++) {
+    const at = Number(time[row])
+    if (at > now + FUTURE_MS) add(dead, 'from-the-future', row)
+    else if (at < now - retentionMs) add(dead, 'too-old', row)
+    else add(partitions, flowsPartition(at), row)
+  }
+  const frozen = <K>(map: Map<K, number[]>) => new Map(Array.from(map, ([key, rows]) => [key, Int32Array.from(rows)]))
+  return { partitions: frozen(partitions), dead: frozen(dead) }
+}

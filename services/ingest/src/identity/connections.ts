@@ -1,0 +1,52 @@
+/** What is known of one end of a connection from the rows that this end's agent sent. */
+export interface End {
+  process: string
+  service: string
+  namespace: string
+  node: string
+  cluster: string
+}
+
+/** 0: the client, or the lower (address, port) of peers; 1: the other end. */
+export type Role = 0 | 1
+
+type Ends = [End | undefined, End | undefined]
+
+/**
+ * The ends of recent connections by connection id, so that either end's rows can name the other. Two generations: when the young one
+ * is full it becomes the old one, and what nobody asked for meanwhile is forgotten.
+ */
+export class Connections {
+  #young = new Map<bigint, Ends>()
+  #old = new Map<bigint, Ends>()
+
+  constructor(private readonly perGeneration = 100_000) {}
+
+  get size(): number {
+    return this.#young.size + this.#old.size
+  }
+
+  see(id: bigint, role: Role, end: End): void {
+    this.#ends(id, true)[role] = end
+  }
+
+  other(id: bigint, role: Role): End | undefined {
+    return this.#ends(id, false)[role === 0 ? 1 : 0]
+  }
+
+  #ends(id: bigint, add: boolean): Ends {
+    let ends = this.#young.get(id)
+    if (ends !== undefined) return ends
+    ends = this.#old.get(id)
+    if (ends === undefined) {
+      ends = [undefined, undefined]
+      if (!add) return ends
+    }
+    if (this.#young.size >= this.perGeneration) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(id, ends)
+    return ends
+  }
+}

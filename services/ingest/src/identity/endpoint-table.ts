@@ -1,0 +1,102 @@
+import type { Endpoint } from '@headwater/contracts'
+import { type AddressKey, ANY_V4, ANY_V6, addressKey, parseAddress } from '../address/address.js'
+import { classOf } from '../address/class.js'
+import { Timeline } from './timeline.js'
+
+/** Who holds an address: an agent instance's node, in one of its network namespaces. */
+export interface Holder {
+  instance: string
+  node: string
+  cluster: string
+  netns: number
+}
+
+/** Who listens on a port. */
+export interface Listener {
+  process: string
+}
+
+/** One network stack: addresses of loopback and wildcards mean something only within it. */
+export interface Stack {
+  realm: string
+  node: string
+  netns: number
+}
+
+const stackKey = ({ realm, node, netns }: Stack): string => `${realm}\0${node}\0${netns}`
+const portKey = (transport: string, key: AddressKey, port: number): string => `${transport}\0${port}\0${key}`
+
+function inner<K, V>(map: Map<string, Map<K, V>>, key: string): Map<K, V> {
+  let found = map.get(key)
+  if (found === undefined) {
+    found = new Map()
+    map.set(key, found)
+  }
+  return found
+}
+
+function timeline<K, T>(map: Map<K, Timeline<T>>, key: K): Timeline<T> {
+  let found = map.get(key)
+  if (found === undefined) {
+    found = new Timeline()
+    map.set(key, found)
+  }
+  return found
+}
+
+/** Who held which address, and who listened on which port, when. In memory; the store's table `endpoints` is its durable copy. */
+export class EndpointTable {
+  readonly #holders = new Map<string, Map<AddressKey, Timeline<Holder>>>()
+  readonly #listeners = new Map<string, Map<string, Timeline<Listener>>>()
+  #size = 0
+
+  /** Versions taken in so far. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** @returns whether it was news; false also where the address is none */
+  apply(endpoint: Endpoint): boolean {
+    const bytes = parseAddress(endpoint.address)
+    if (bytes === undefined) return false
+    const key = addressKey(bytes)
+    const version = { from: endpoint.valid_from, to: endpoint.valid_to }
+    const { instance, node, cluster, netns, process } = endpoint
+    let changed = false
+    if (endpoint.kind === 'listener') {
+      const ports = inner(this.#listeners, stackKey(endpoint))
+      const listeners = timeline(ports, portKey(endpoint.transport, key, endpoint.port))
+      changed = listeners.put({ ...version, value: { process } }, () => true)
+    } else {
+      const kind = classOf(bytes)
+      if (kind === 'loopback' || kind === 'unspecified') return false
+      const holders = timeline(inner(this.#holders, endpoint.realm), key)
+      const value = { instance, node, cluster, netns }
+      changed = holders.put({ ...version, value }, (h) => h.instance === instance && h.netns === netns)
+    }
+    if (changed) this.#size++
+    return changed
+  }
+
+  /** Takes from a flow row that `holder` has this address at `time`, where no endpoint says so. `since`: since when it may. */
+  observe(realm: string, key: AddressKey, holder: Holder, since: number, time: number): void {
+    const holders = timeline(inner(this.#holders, realm), key)
+    if (holders.at(time).some((h) => h.instance === holder.instance)) return
+    holders.put({ from: since, to: null, value: holder }, (h) => h.instance === holder.instance)
+    this.#size++
+  }
+
+  /** All who held the address then, the newest first: more than one where nodes use the same private range. */
+  holdersAt(realm: string, key: AddressKey, time: number): Holder[] {
+    return this.#holders.get(realm)?.get(key)?.at(time) ?? []
+  }
+
+  /** Who listened then on the port of the stack, on that very address or on all. */
+  listenerAt(stack: Stack, transport: string, key: AddressKey, port: number, time: number): Listener | undefined {
+    const ports = this.#listeners.get(stackKey(stack))
+    if (ports === undefined) return undefined
+    const on = (address: AddressKey) => ports.get(portKey(transport, address, port))?.at(time)[0]
+    // Linux: the most exact listener wins, and one on :: takes IPv4 too unless it was told not to.
+    return on(key) ?? (typeof key === 'number' ? on(ANY_V4) : undefined) ?? on(ANY_V6)
+  }
+}

@@ -1,0 +1,13 @@
+import { Injectable } from '@nestjs/common'
+import { Leases } from '../coverage/leases.js'
+import type { Identity } from '../flows/local-ends.js'
+import { Connections } from './connections.js'
+import { EndpointTable } from './endpoint-table.js'
+
+/** All that this replica knows of who is who. */
+@Injectable()
+export class IdentityTables implements Identity {
+  readonly endpoints = new EndpointTable()
+  readonly leases = new Leases()
+  readonly connections = new Connections()
+}

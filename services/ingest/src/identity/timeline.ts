@@ -1,0 +1,47 @@
+/** A value and the Unix ms from which, and before which, it held. */
+export interface Version<T> {
+  from: number
+  to: number | null
+  value: T
+}
+
+/**
+ * An agent finds a holder some time after it began to hold (a walk, a start). Where nobody held before, what was found is taken to
+ * have held for as long before.
+ */
+const FOUND_LATE_MS = 15_000
+
+/** Versions kept of one key; the oldest go first. */
+const MAX_VERSIONS = 16
+
+/** What held when, oldest first. Versions may overlap, and end where nobody says so. */
+export class Timeline<T> {
+  readonly #versions: Version<T>[] = []
+
+  /** Adds a version, or replaces the one of the same start that `same` recognises. @returns whether anything changed */
+  put(version: Version<T>, same: (value: T) => boolean): boolean {
+    const at = this.#versions.findIndex((v) => v.from === version.from && same(v.value))
+    if (at >= 0) {
+      const changed = this.#versions[at]?.to !== version.to
+      this.#versions[at] = version
+      return changed
+    }
+    const before = this.#versions.findLastIndex((v) => v.from <= version.from)
+    this.#versions.splice(before + 1, 0, version)
+    if (this.#versions.length > MAX_VERSIONS) this.#versions.shift()
+    return true
+  }
+
+  /** All that held at `time`, the newest first. */
+  at(time: number): T[] {
+    const found: T[] = []
+    for (let i = this.#versions.length - 1; i >= 0; i--) {
+      const { from, to, value } = this.#versions[i] as Version<T>
+      if (from <= time && (to === null || time < to)) found.push(value)
+    }
+    const first = this.#versions[0]
+    if (found.length === 0 && first !== undefined && first.from > time && first.from - FOUND_LATE_MS <= time)
+      found.push(first.value)
+    return found
+  }
+}

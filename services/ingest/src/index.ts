@@ -1,0 +1,3 @@
+export { createIngest, type Ingest, type IngestStatus } from './ingest.js'
+export type { IngestOptions } from './options.js'
+export { ingestTopics } from './topics.js'

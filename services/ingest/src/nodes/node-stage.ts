@@ -1,0 +1,45 @@
+import { type DeliveredMessage, type NodeReport, nodeReportSchema, topics } from '@headwater/contracts'
+import { listenerRows, nodeRow } from '@headwater/store'
+import { Injectable } from '@nestjs/common'
+import { DeadLetters } from '../dead-letters/dead-letters.js'
+import { IdentityTables } from '../identity/tables.js'
+import { readJson } from '../json/read-json.js'
+import { Metrics } from '../metrics/metrics.js'
+import type { Stage } from '../stage.js'
+import { tokenOf } from '../store/token.js'
+import { StoreWriter } from '../store/writer.js'
+
+/** Heartbeats: they extend their instance's lease, and go to `nodes` and `listeners`. */
+@Injectable()
+export class NodeStage implements Stage {
+  readonly topic = topics.nodes
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly identity: IdentityTables,
+    private readonly writer: StoreWriter,
+    private readonly deadLetters: DeadLetters,
+  ) {}
+
+  async take(messages: readonly DeliveredMessage[]): Promise<void> {
+    const reports: NodeReport[] = []
+    for (const message of messages) {
+      const report = await readJson<NodeReport>(nodeReportSchema, message, this.metrics, this.deadLetters)
+      if (report === undefined) continue
+      const { instance, time, started, stopping } = report
+      if (stopping) this.identity.leases.stop(instance, time, started)
+      else this.identity.leases.hear(instance, time, started)
+      if (message.broadcast !== true) reports.push(report)
+    }
+    if (reports.length === 0) return
+    const keys = reports.map(({ instance, time, stopping }) => `${instance}:${time}:${stopping}`)
+    await this.#insert('nodes', reports.map(nodeRow), keys)
+    await this.#insert('listeners', reports.flatMap(listenerRows), keys)
+    this.metrics.messagesOut.inc({ topic: this.topic }, reports.length)
+  }
+
+  async #insert(table: 'nodes' | 'listeners', rows: object[], keys: string[]): Promise<void> {
+    await this.writer.insertRows(table, rows, { token: tokenOf(table, keys) })
+    this.metrics.rowsOut.inc({ table }, rows.length)
+  }
+}

@@ -1,0 +1,11 @@
+import type { DeliveredMessage, Topic } from '@headwater/contracts'
+
+/** What happens to the messages of one topic. */
+export interface Stage {
+  readonly topic: Topic
+  /**
+   * Resolves when the messages are durable or put aside; those marked `broadcast` are only learnt from.
+   * @throws BusError where they have to come again
+   */
+  take(messages: readonly DeliveredMessage[]): Promise<void>
+}

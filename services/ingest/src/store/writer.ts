@@ -1,0 +1,77 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { BusError } from '@headwater/contracts'
+import { type InsertOptions, StoreError } from '@headwater/store'
+import { Inject, Injectable } from '@nestjs/common'
+import { Metrics } from '../metrics/metrics.js'
+import { DEFAULT_PATIENCE_MS, type IngestOptions, OPTIONS } from '../options.js'
+
+/** Errors that lie in the block itself: another try cannot help, and other blocks are not concerned. */
+const isOfTheBlock = (error: StoreError): boolean =>
+  !error.retryable && (error.code === 'refused' || error.code === 'too-large')
+
+/** Writes to the store; waits out its absence for a while, then gives the message back to the bus. */
+@Injectable()
+export class StoreWriter {
+  readonly #stopping = new AbortController()
+  #failing: string | undefined
+
+  constructor(
+    @Inject(OPTIONS) private readonly options: IngestOptions,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** What the store last answered with, while it does not take rows. */
+  get failing(): string | undefined {
+    return this.#failing
+  }
+
+  /** No more waiting: inserts under way end, those that would be tried again are given back. */
+  hurry(): void {
+    this.#stopping.abort()
+  }
+
+  insertNative(table: string, block: Uint8Array, options: InsertOptions): Promise<void> {
+    return this.#insert(table, () => this.options.store.insertNative(table, block, options))
+  }
+
+  insertRows(table: string, rows: readonly object[], options: InsertOptions = {}): Promise<void> {
+    return this.#insert(table, () => this.options.store.insertRows(table, rows, options))
+  }
+
+  /** @throws BusError backpressure where the store is away; StoreError where it refuses the block */
+  async #insert(table: string, run: () => Promise<void>): Promise<void> {
+    const until = Date.now() + (this.options.patienceMs ?? DEFAULT_PATIENCE_MS)
+    for (let delay = 50; ; delay = Math.min(delay * 2, 1000)) {
+      const end = this.metrics.insertSeconds.startTimer({ table })
+      try {
+        await run()
+        end()
+        this.#recovered()
+        return
+      } catch (error) {
+        if (!(error instanceof StoreError) || isOfTheBlock(error)) throw error
+        this.metrics.storeRetries.inc({ table, code: error.code })
+        this.#failed(error)
+        if (this.#stopping.signal.aborted || Date.now() + delay > until) {
+          this.metrics.backpressure.inc()
+          throw new BusError('backpressure', `the store does not take rows: ${error.message}`, {
+            cause: error,
+            retryAfterMs: 500,
+          })
+        }
+        await wait(delay, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  #failed(error: StoreError): void {
+    if (this.#failing === undefined)
+      this.options.logger.warn('the store does not take rows, trying again until it does', { reason: error.message })
+    this.#failing = error.message
+  }
+
+  #recovered(): void {
+    if (this.#failing !== undefined) this.options.logger.info('the store takes rows again')
+    this.#failing = undefined
+  }
+}

@@ -1,0 +1,10 @@
+import { type Topic, topics } from '@headwater/contracts'
+
+/**
+ * What a replica reads. Each message of `topics` goes to one replica, which stores it; a copy of those of `broadcast` goes to every
+ * replica, which learns from it who is who.
+ */
+export const ingestTopics: { topics: readonly Topic[]; broadcast: readonly Topic[] } = {
+  topics: [topics.flows, topics.nodes, topics.endpoints],
+  broadcast: [topics.nodes, topics.endpoints],
+}

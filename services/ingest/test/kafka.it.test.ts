@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createKafkaConsumer, createKafkaProducer, ensureTopics } from '@headwater/bus'
+import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
+import { type BusMessage, type BusProducer, topics } from '@headwater/contracts'
+import { startTestStore, type TestStore } from '@headwater/store/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createIngest, type Ingest, ingestTopics } from '../src/index.js'
+import { SyntheticFleet } from '../src/testing/index.js'
+import { expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
+
+let kafka: TestKafka
+let server: TestStore
+let producer: BusProducer
+const logger = silentLogger
+const replicas: { stop(): Promise<void> }[] = []
+const children: ChildProcess[] = []
+const group = 'ingest'
+
+beforeAll(async () => {
+  ;[kafka, server] = await Promise.all([startTestKafka(), startTestStore()])
+  await ensureTopics({ brokers: kafka.brokers, logger })
+})
+afterAll(async () => {
+  await server?.stop()
+  await kafka?.stop()
+})
+
+beforeEach(async () => {
+  for (const table of ['flows', 'edges_1m', 'batches', 'nodes', 'listeners', 'endpoints', 'dead_letters'])
+    await server.admin.command(`TRUNCATE TABLE headwater.${table}`)
+  producer = createKafkaProducer({ brokers: kafka.brokers, logger })
+  await producer.start()
+})
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  for (const replica of replicas.splice(0)) await replica.stop()
+  await producer.stop()
+})
+
+/** A replica in this process. */
+async function replica(name: string): Promise<Ingest> {
+  const connection = { brokers: kafka.brokers, logger }
+  const consumer = createKafkaConsumer({
+    ...connection,
+    ...ingestTopics,
+    group: group,
+    sessionTimeoutMs: 6000,
+    ensure: {},
+  })
+  const made = createIngest({
+    consumer,
+    deadLetters: createKafkaProducer(connection),
+    store: server.ingest,
+    replica: name,
+    logger,
+  })
+  replicas.push(made)
+  await made.start()
+  return made
+}
+
+/** A replica in a process of its own, which can be killed. Wants the built packages. */
+function childReplica(name: string): ChildProcess {
+  const program = fileURLToPath(new URL('replica.mjs', import.meta.url))
+  const settings = { brokers: kafka.brokers, group: group, replica: name, connection: server.store.connection }
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'inherit', 'inherit'] })
+  child.stdin?.end(JSON.stringify(settings))
+  children.push(child)
+  return child
+}
+
+/** Batches in the order of their agents, some at a time as agents send them. */
+async function send(messages: readonly BusMessage[], per = 20): Promise<void> {
+  for (let from = 0; from < messages.length; from += per)
+    await publishUntilTaken(producer, messages.slice(from, from + per))
+}
+
+/**
+ * The endpoints of a fleet, and then its flows: what is on two topics may overtake, and a server's row that comes before anything is
+ * known of its client's agent counts.
+ */
+async function sendKnown(fleet: SyntheticFleet, per?: number): Promise<void> {
+  const [endpoints, flows] = [topics.endpoints, topics.flows].map((t) => fleet.messages.filter((m) => m.topic === t))
+  await send(endpoints ?? [], per)
+  const sql = `SELECT count() AS n FROM endpoints FINAL WHERE cluster = '${fleet.cluster}'`
+  await until('endpoints known', () =>
+    one(server.query, sql).then(
+      ({ n }) => n === endpoints?.length,
+      () => false,
+    ),
+  )
+  await send(flows ?? [], per)
+}
+
+/** Rows are seen in `flows` a moment before they are in what is derived from them. */
+const allStored = (fleet: SyntheticFleet) => {
+  const ours = `WHERE cluster = '${fleet.cluster}'`
+  const sql = `SELECT least((SELECT count() FROM flows ${ours}), (SELECT sum(rows) FROM edges_1m ${ours}),
+    (SELECT sum(rows) FROM batches ${ours})) AS n`
+  const complete = () =>
+    one(server.query, sql).then(
+      ({ n }) => Number(n) >= fleet.truth.rows,
+      () => false,
+    )
+  return until('all rows stored', complete, 60_000)
+}
+
+describe('ingest on real Kafka, into the real store', () => {
+  it('is exact with two replicas, one of which stops and one of which is killed', { timeout: 120_000 }, async () => {
+    const fleet = new SyntheticFleet({ cluster: 'replicas', seed: 21, nodes: 12, batches: 14, connections: 20 })
+    const state = fleet.messages.filter((m) => m.topic === topics.endpoints)
+    const flows = fleet.messages.filter((m) => m.topic === topics.flows)
+    await send(state)
+    const first = await replica('first')
+    const second = childReplica('second')
+    const reach = (part: number) =>
+      until(`${part} stored`, () => stored(server.query, fleet.cluster).then((n) => n >= part * fleet.truth.rows))
+    await send(flows.slice(0, 56))
+    await reach(0.2)
+    const killed = childReplica('third')
+    await send(flows.slice(56, 112))
+    await reach(0.4)
+    const ended = once(killed, 'exit')
+    killed.kill('SIGKILL')
+    await ended
+    await first.stop()
+    await send(flows.slice(112))
+    await allStored(fleet)
+    await expectTruth(server.query, fleet)
+    expect(await one(server.query, 'SELECT count() AS n FROM endpoints FINAL')).toEqual({ n: 12 * 6 })
+    const left = once(second, 'exit')
+    second.kill('SIGTERM')
+    expect(await left).toEqual([0, null])
+  })
+
+  it('puts a broken message on its topic, and goes on', async () => {
+    const fleet = new SyntheticFleet({ cluster: 'broken', seed: 22, nodes: 2, batches: 1 })
+    const broken: BusMessage = { topic: topics.flows, key: `broken`, value: new Uint8Array([1, 2, 3]) }
+    const seen: { headers: Record<string, string>; value: Uint8Array }[] = []
+    const reader = createKafkaConsumer({
+      brokers: kafka.brokers,
+      group: `dead`,
+      topics: [topics.deadLetters],
+      logger,
+    })
+    replicas.push(reader)
+    await reader.start(async (messages) => {
+      seen.push(...messages.filter((m) => m.key === broken.key))
+    })
+    await replica('only')
+    await send([broken, ...fleet.messages])
+    await allStored(fleet)
+    await until('put aside', () => seen.length > 0)
+    expect(seen[0]?.headers).toMatchObject({ 'headwater-topic': topics.flows, 'headwater-reason': expect.any(String) })
+    expect([...(seen[0]?.value ?? [])]).toEqual([1, 2, 3])
+  })
+
+  it('is exact through kill -9 of the broker and of the store', { timeout: 120_000 }, async () => {
+    const fleet = new SyntheticFleet({ cluster: 'kills', seed: 23, nodes: 6, batches: 16, connections: 10 })
+    await replica('only')
+    const sent = sendKnown(fleet, 8)
+    const part = (of: number) =>
+      until(`${of}`, () =>
+        stored(server.query, fleet.cluster).then(
+          (n) => n > of * fleet.truth.rows,
+          () => false,
+        ),
+      )
+    await part(0.2)
+    process.kill(server.store.server?.pid as number, 'SIGKILL')
+    await part(0.4)
+    await kafka.kill9()
+    await kafka.restart()
+    await sent
+    await allStored(fleet)
+    await expectTruth(server.query, fleet)
+  })
+})
+
+describe('without Kafka', () => {
+  it('starts, and takes messages once Kafka is there', { timeout: 90_000 }, async () => {
+    await kafka.kill9()
+    const made = await replica('early')
+    expect(await made.status()).toMatchObject({ running: true })
+    await kafka.restart()
+    const fleet = new SyntheticFleet({ cluster: 'early', seed: 24, nodes: 2, batches: 2 })
+    await sendKnown(fleet)
+    await allStored(fleet)
+    await expectTruth(server.query, fleet)
+  })
+})

@@ -1,0 +1,303 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createLocalConsumer, createLocalProducer } from '@headwater/bus'
+import {
+  type BusMessage,
+  type BusProducer,
+  type Endpoint,
+  encodeFlowBatch,
+  type NodeReport,
+  topics,
+} from '@headwater/contracts'
+import { startTestStore, type TestStore } from '@headwater/store/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createIngest, type Ingest } from '../src/index.js'
+import { buildFlowBatch, type FlowSpec, SyntheticFleet } from '../src/testing/index.js'
+import { expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
+
+let server: TestStore
+let folder: string
+let producer: BusProducer
+let ingest: Ingest
+const logger = silentLogger
+
+function newIngest(): Ingest {
+  const consumer = createLocalConsumer({ socketPath: join(folder, 'bus.sock'), logger })
+  return createIngest({ consumer, store: server.ingest, replica: 'r1', logger, patienceMs: 1000 })
+}
+
+beforeAll(async () => {
+  server = await startTestStore()
+})
+afterAll(() => server?.stop())
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'headwater-ingest-'))
+  for (const table of ['flows', 'edges_1m', 'batches', 'nodes', 'listeners', 'endpoints', 'dead_letters'])
+    await server.admin.command(`TRUNCATE TABLE headwater.${table}`)
+  producer = createLocalProducer({ socketPath: join(folder, 'bus.sock'), logger })
+  await producer.start()
+  ingest = newIngest()
+  await ingest.start()
+})
+afterEach(async () => {
+  await producer.stop()
+  await ingest.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function signal(name: NodeJS.Signals): void {
+  const pid = server.store.server?.pid
+  if (pid === undefined) throw new Error('the store does not run')
+  process.kill(pid, name)
+}
+
+let instance = 0
+const flow = (over: Partial<FlowSpec> = {}): FlowSpec => ({
+  time: Date.now() - 1000,
+  local: '10.0.0.1',
+  local_port: 40_000,
+  remote: '8.8.8.8',
+  remote_port: 443,
+  process: 'curl',
+  tx_bytes: 10,
+  ...over,
+})
+function batch(flows: FlowSpec[], sequence = 1, name = `i${++instance}`): BusMessage {
+  const value = encodeFlowBatch(buildFlowBatch({ instance: name, sequence, node: 'n1' }, flows))
+  return { topic: topics.flows, key: name, value }
+}
+const json = (topic: BusMessage['topic'], value: unknown): BusMessage => ({
+  topic,
+  key: 'k',
+  value: new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)),
+})
+
+describe('ingest on the local bus, into the real store', () => {
+  it('stores what the agents of a fleet saw, exactly, and knows both ends', async () => {
+    const fleet = new SyntheticFleet({ seed: 11, batches: 4 })
+    await publishUntilTaken(producer, fleet.messages)
+    await expectTruth(server.query, fleet)
+    const known = await one(
+      server.query,
+      `SELECT countIf(remote_service = '' OR remote_node = '') AS unknown, countIf(side = 'client' AND remote_process = '') AS nameless,
+        uniqExact(local_service, remote_service) AS edges, sum(counted) AS counted FROM flows`,
+    )
+    expect(known).toEqual({ unknown: 0, nameless: 0, edges: expect.any(Number), counted: fleet.truth.connects })
+    expect(await one(server.query, 'SELECT count() AS n FROM endpoints FINAL')).toEqual({ n: 24 })
+    const text = await ingest.metrics()
+    expect(text).toContain(`headwater_ingest_rows_out_total{table="flows",replica="r1"} ${fleet.truth.rows}`)
+    expect(text).toContain(`headwater_bus_messages_total{replica="r1"} ${fleet.messages.length}`)
+    expect(await ingest.status()).toMatchObject({
+      running: true,
+      ok: true,
+      rows_out: fleet.truth.rows,
+      rows_dropped: 0,
+    })
+  })
+
+  it('stores a batch once, however often it comes, also to a new process', async () => {
+    const fleet = new SyntheticFleet({ seed: 12, batches: 2 })
+    await publishUntilTaken(producer, fleet.messages)
+    await publishUntilTaken(producer, fleet.messages)
+    expect((await ingest.status()).rows_dropped).toBe(fleet.truth.rows)
+    await ingest.stop()
+    ingest = newIngest()
+    await ingest.start()
+    await publishUntilTaken(producer, fleet.messages)
+    await expectTruth(server.query, fleet)
+  })
+
+  it('joins after a restart with what the store remembers', async () => {
+    const fleet = new SyntheticFleet({ seed: 13, batches: 2, nodes: 2 })
+    await publishUntilTaken(
+      producer,
+      fleet.messages.filter((m) => m.topic === topics.endpoints),
+    )
+    await ingest.stop()
+    ingest = newIngest()
+    await ingest.start()
+    await publishUntilTaken(
+      producer,
+      fleet.messages.filter((m) => m.topic === topics.flows),
+    )
+    const sql = "SELECT count() AS n FROM flows WHERE side = 'client' AND (remote_process = '' OR remote_node = '')"
+    expect(await one(server.query, sql)).toEqual({ n: 0 })
+    await expectTruth(server.query, fleet)
+  })
+
+  it('loses and doubles nothing when the store is killed in the middle', async () => {
+    const fleet = new SyntheticFleet({ seed: 14, batches: 10, connections: 20 })
+    const sent = publishUntilTaken(producer, fleet.messages)
+    for (const part of [0.2, 0.6]) {
+      await until('a part stored', () =>
+        stored(server.query).then(
+          (n) => n > part * fleet.truth.rows,
+          () => false,
+        ),
+      )
+      signal('SIGKILL')
+    }
+    await sent
+    await until('the store answers', () =>
+      server.query.ping().then(
+        () => true,
+        () => false,
+      ),
+    )
+    await expectTruth(server.query, fleet)
+    expect(await ingest.status()).toMatchObject({ ok: true, message: '', dead_letters: 0 })
+  })
+
+  it('puts a broken message aside with its reason, and stores the next', async () => {
+    const good = batch([flow()])
+    const cut = { ...good, value: good.value.slice(0, good.value.length / 2), headers: { 'headwater-instance': 'x' } }
+    const noise = { ...good, value: new Uint8Array(3000).map((_, i) => (i * 31) & 255) }
+    const empty = { ...good, value: new Uint8Array(0) }
+    await publishUntilTaken(producer, [
+      cut,
+      noise,
+      empty,
+      json(topics.nodes, '{'),
+      json(topics.endpoints, { kind: 'x' }),
+      good,
+    ])
+    expect(await stored(server.query)).toBe(1)
+    const { columns } = await server.query.query<Record<string, string[]>>(
+      'SELECT toString(topic) AS topic, toString(reason) AS reason, value, headers, value_bytes FROM dead_letters ORDER BY offset',
+    )
+    expect(columns.topic).toEqual([topics.flows, topics.flows, topics.flows, topics.nodes, topics.endpoints])
+    expect(columns.reason?.slice(3)).toEqual(['not-json', 'bad-field'])
+    for (const reason of columns.reason?.slice(0, 3) ?? []) expect(['not-arrow', 'not-one-batch']).toContain(reason)
+    expect(Buffer.from(columns.value?.[0] ?? '', 'base64')).toEqual(Buffer.from(cut.value))
+    expect(columns.headers?.[0]).toEqual({ 'headwater-instance': 'x' })
+    expect(await ingest.status()).toMatchObject({ ok: true, dead_letters: 5 })
+    expect(await ingest.metrics()).toContain(
+      'headwater_ingest_messages_dropped_total{topic="headwater.nodes.v1",reason="not-json"',
+    )
+  })
+
+  it('splits rows of the future and of the past out of a batch', async () => {
+    const now = Date.now()
+    const times = [now, now + 20 * 60_000, now - 4 * 24 * 3600_000, now - 24 * 3600_000, now - 2 * 24 * 3600_000]
+    await publishUntilTaken(producer, [batch(times.map((time, i) => flow({ time, tx_bytes: 10 ** i })))])
+    expect(await one(server.query, 'SELECT count() AS n, sum(tx_bytes) AS bytes FROM flows')).toEqual({
+      n: 3,
+      bytes: 11_001,
+    })
+    const { columns } = await server.query.query(
+      'SELECT toString(reason) AS reason, detail FROM dead_letters ORDER BY reason',
+    )
+    expect(columns.reason).toEqual(['from-the-future', 'too-old'])
+    expect(columns.detail?.[0]).toContain('1 of 5 rows')
+    const text = await ingest.metrics()
+    expect(text).toContain('headwater_ingest_rows_dropped_total{table="flows",reason="too-old",replica="r1"} 1')
+    expect(await one(server.query, 'SELECT sum(rows) AS n FROM edges_1m')).toEqual({ n: 3 })
+  })
+
+  it('stores heartbeats and listeners', async () => {
+    const time = Date.now() - 500
+    const report: NodeReport = {
+      instance: 'i9',
+      cluster: 'c',
+      node: 'n9',
+      realm: 'c',
+      zone: 'z',
+      region: '',
+      time,
+      started: time - 1000,
+      stopping: false,
+      interval_ms: 5000,
+      version: '0.1.0',
+      kernel: '6.18',
+      arch: 'x64',
+      profile: 'standard',
+      produced: { rows: 7, batches: 2 },
+      dropped: { 'queue-full': 3 },
+      kernel_records: { close: 5 },
+      cost: { cpu_user_us: 1, cpu_system_us: 2, rss_bytes: 3 },
+      capabilities: [{ name: 'btf', ok: true, required: true, reason: '', lost: '', fix: '' }],
+      listeners: [
+        { netns: 1, address: '127.0.0.1', port: 80, pid: 4, process: 'nginx', backlog: 1, backlog_max: 128, drops: 2 },
+      ],
+    }
+    await publishUntilTaken(producer, [
+      json(topics.nodes, report),
+      json(topics.nodes, { ...report, time: time + 1, listeners: [] }),
+    ])
+    const nodes =
+      'SELECT count() AS n, toUnixTimestamp64Milli(max(time)) AS last, max(produced_rows) AS rows FROM nodes'
+    expect(await one(server.query, nodes)).toEqual({ n: 2, last: time + 1, rows: 7 })
+    const listeners = 'SELECT toString(process) AS process, toString(address) AS address, drops FROM listeners'
+    expect(await one(server.query, listeners)).toEqual({ process: 'nginx', address: '::ffff:127.0.0.1', drops: 2 })
+  })
+
+  it('replaces an endpoint by what is said of it later', async () => {
+    const endpoint: Endpoint = {
+      kind: 'listener',
+      realm: 'r',
+      cluster: 'c',
+      node: 'n',
+      instance: 'i',
+      netns: 1,
+      transport: 'tcp',
+      address: '::',
+      port: 80,
+      pid: 1,
+      process: 'nginx',
+      container_id: '',
+      zone: '',
+      region: '',
+      valid_from: Date.now() - 5000,
+      valid_to: null,
+    }
+    await publishUntilTaken(producer, [json(topics.endpoints, endpoint)])
+    await wait(5)
+    const ended = { ...endpoint, valid_to: Date.now() }
+    await publishUntilTaken(producer, [json(topics.endpoints, ended)])
+    const sql =
+      'SELECT count() AS n, toUnixTimestamp64Milli(assumeNotNull(any(valid_to))) AS ended FROM endpoints FINAL'
+    expect(await one(server.query, sql)).toEqual({ n: 1, ended: ended.valid_to })
+  })
+
+  it('says that the store is away, and comes back', async () => {
+    await publishUntilTaken(producer, [batch([flow()])])
+    signal('SIGSTOP')
+    const sent = publishUntilTaken(producer, [batch([flow()])])
+    await wait(300)
+    signal('SIGKILL')
+    await until('it is told', async () => !(await ingest.status()).ok)
+    await sent
+    expect(await ingest.status()).toMatchObject({ ok: true, message: '' })
+    expect(await stored(server.query)).toBe(2)
+  })
+
+  it('starts without the store, and takes messages once it is there', async () => {
+    await ingest.stop()
+    signal('SIGSTOP')
+    ingest = newIngest()
+    await ingest.start()
+    const sent = publishUntilTaken(producer, [batch([flow()])])
+    await wait(300)
+    signal('SIGKILL')
+    await until('it is told', async () => (await ingest.status()).message.startsWith('the store is not there yet'))
+    await sent
+    expect(await ingest.status()).toMatchObject({ ok: true, message: '' })
+    expect(await stored(server.query)).toBe(1)
+  })
+
+  it('stops in time though the store is away, and loses nothing', async () => {
+    await publishUntilTaken(producer, [batch([flow()])])
+    signal('SIGSTOP')
+    const sent = publishUntilTaken(producer, [batch([flow()])])
+    await wait(100)
+    signal('SIGKILL')
+    await ingest.stop()
+    ingest = newIngest()
+    await ingest.start()
+    await sent
+    expect(await stored(server.query)).toBe(2)
+  })
+})

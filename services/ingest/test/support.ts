@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { BusError, type BusMessage, type BusProducer, type Logger } from '@headwater/contracts'
+import type { StoreClient } from '@headwater/store'
+import { expect } from 'vitest'
+import type { SyntheticFleet } from '../src/testing/index.js'
+
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLogger }
+
+/** Resolves when the condition holds. @throws Error that names what did not happen */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  limitMs = 45_000,
+): Promise<void> {
+  for (const since = Date.now(); !(await condition()); await wait(50))
+    if (Date.now() - since > limitMs) throw new Error(`after ${limitMs} ms still not: ${what}`)
+}
+
+/** Publishes as an agent does: the same messages again while the error says that it may help. */
+export async function publishUntilTaken(producer: BusProducer, messages: readonly BusMessage[]): Promise<void> {
+  for (;;) {
+    try {
+      return await producer.publish(messages)
+    } catch (error) {
+      if (!(error instanceof BusError) || !error.retryable) throw error
+      await wait(error.options.retryAfterMs ?? 50)
+    }
+  }
+}
+
+export async function one(store: StoreClient, sql: string): Promise<Record<string, unknown>> {
+  const { columns } = await store.query(sql)
+  return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[0]]))
+}
+
+/** Rows of flows, of one cluster or of all. */
+export const stored = async (store: StoreClient, cluster = ''): Promise<number> =>
+  Number((await one(store, `SELECT count() AS n FROM flows WHERE '' = '${cluster}' OR cluster = '${cluster}'`)).n)
+
+/** The raw table and the rollups both hold exactly what was sent from this cluster. */
+export async function expectTruth(store: StoreClient, { cluster, truth }: SyntheticFleet): Promise<void> {
+  const { counted_bytes, rows, connects, accepts, tx_bytes, rx_bytes } = truth
+  const sum = (columns: string, rest: string) =>
+    one(store, `SELECT ${columns} FROM ${rest.replace('OURS', `cluster = '${cluster}'`)}`)
+  const totals = (...names: string[]) => names.map((name) => `sum(${name}) AS ${name}`).join(', ')
+  const raw = await sum(`count() AS rows, ${totals('connects', 'accepts', 'tx_bytes', 'rx_bytes')}`, 'flows WHERE OURS')
+  expect(raw).toEqual({ rows, connects, accepts, tx_bytes, rx_bytes })
+  const bytes = 'sum(client_to_server_bytes + server_to_client_bytes) AS bytes'
+  const rollup = await sum(`${totals('rows', 'connects', 'accepts')}, ${bytes}`, 'edges_1m WHERE OURS')
+  expect(rollup).toEqual({ rows, connects, accepts, bytes: tx_bytes + rx_bytes })
+  const batches = await sum(
+    'sum(rows) AS rows, count() - uniqExact(instance, sequence) AS copies',
+    'batches WHERE OURS',
+  )
+  expect(batches).toEqual({ rows, copies: 0 })
+  const counted = { bytes: counted_bytes }
+  expect(await sum('sum(tx_bytes + rx_bytes) AS bytes', 'flows WHERE OURS AND counted')).toEqual(counted)
+  expect(await sum(bytes, 'edges_1m WHERE OURS AND counted')).toEqual(counted)
+}
