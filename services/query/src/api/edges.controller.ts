@@ -1,0 +1,41 @@
+import { type EdgeStats, type EdgesAnswer, edgesRequest } from '@headwater/contracts'
+import { Controller, Get, Inject, Query } from '@nestjs/common'
+import { CompletenessReader } from '../completeness/reader.js'
+import { EdgesReader } from '../graph/edges.js'
+import { endLabelValues } from '../graph/end.js'
+import { groupingRules } from '../graph/grouping.js'
+import { edgeStats } from '../graph/stats.js'
+import { Questions } from './question.js'
+
+const weights: Record<'bytes' | 'connects' | 'failures' | 'retransmits' | 'open', (stats: EdgeStats) => number> = {
+  bytes: (s) => s.client_to_server_bytes + s.server_to_client_bytes,
+  connects: (s) => s.connects,
+  failures: (s) => s.failures,
+  retransmits: (s) => s.retransmits,
+  open: (s) => s.open,
+}
+
+@Controller('api/v1')
+export class EdgesController {
+  constructor(
+    @Inject(Questions) private readonly questions: Questions,
+    @Inject(EdgesReader) private readonly reader: EdgesReader,
+    @Inject(CompletenessReader) private readonly completeness: CompletenessReader,
+  ) {}
+
+  @Get('edges')
+  async edges(@Query() parameters: unknown): Promise<EdgesAnswer> {
+    const { range, matchers, showSelf, group_by, limit, order, now } = await this.questions.read(
+      edgesRequest,
+      parameters,
+    )
+    const query = { range, matchers, rule: groupingRules[group_by], self: showSelf, order }
+    const [{ rows, total }, completeness] = await Promise.all([
+      this.reader.read(query),
+      this.completeness.of(range, now),
+    ])
+    const edges = rows.map((row) => ({ labels: endLabelValues(row, group_by), ...edgeStats(row) }))
+    edges.sort((a, b) => weights[order](b) - weights[order](a))
+    return { range, completeness, edges: edges.slice(0, limit), total }
+  }
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { z } from 'zod'
+import { parseRequest } from '../http/parse.js'
+import { badParameter } from '../http/problem.js'
+import { patterns } from '../matchers/conditions.js'
+import { type Matcher, MatcherError, parseMatchers } from '../matchers/parse.js'
+import { CLOCK, type Clock } from '../options.js'
+import { Database } from '../sql/database.js'
+import { parseRange, type TimeRange } from '../time/range.js'
+
+/** A request read and checked: its parameters, and what their text means. */
+export type Question<Request> = Request & { range: TimeRange; matchers: Matcher[]; showSelf: boolean; now: number }
+
+interface Common {
+  from: string
+  to: string
+  filter?: string
+  self?: string
+}
+
+function readMatchers(filter: string): Matcher[] {
+  try {
+    return parseMatchers(filter)
+  } catch (error) {
+    if (error instanceof MatcherError) throw badParameter('filter', `filter: ${error.message}`, error)
+    throw error
+  }
+}
+
+/** Reads the parameters that range queries share. */
+@Injectable()
+export class Questions {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @throws ProblemError 400 naming the parameter */
+  async read<S extends z.ZodObject>(schema: S, query: unknown): Promise<Question<z.output<S>>> {
+    const request = parseRequest(schema, query)
+    const now = this.clock()
+    const { from, to, filter = '', self = '0' } = request as unknown as Common
+    const range = parseRange({ from, to }, now)
+    const matchers = readMatchers(filter)
+    await this.database.checkPatterns(patterns(matchers))
+    return { ...request, range, matchers, showSelf: self === '1' || self === 'true', now }
+  }
+}

@@ -1,0 +1,47 @@
+import type { Logger, StatusAnswer } from '@headwater/contracts'
+import type { StoreClient } from '@headwater/store'
+
+export interface QueryServerOptions {
+  /** Address to listen on; /metrics asks for the token unless it is a loopback address. */
+  host: string
+  /** 0: a free port, see `url`. */
+  port: number
+  /** What `Authorization: Bearer` must carry on /api/v1. */
+  token: string
+  /** Accepted Host headers, `name` or `name:port`; empty: what `host` implies. */
+  allowedHosts: readonly string[]
+  store: StoreClient
+  status: () => Promise<StatusAnswer>
+  /** Folder with index.html and assets. */
+  consoleDir?: string
+  /** Further Prometheus text for /metrics. */
+  metrics?: readonly (() => Promise<string>)[]
+  version: string
+  logger: Logger
+  limits?: Partial<Limits>
+}
+
+export interface Limits {
+  /** Requests to /api/v1 under way at once; more are answered 429. */
+  concurrentRequests: number
+  /** Time for one query in the store, ms. */
+  queryTimeoutMs: number
+  /** Memory for one query in the store, bytes; undefined: what the store allows this user. */
+  queryMemoryBytes: number | undefined
+  /** Longest URL, characters. */
+  urlLength: number
+}
+
+export const defaultLimits: Limits = {
+  concurrentRequests: 16,
+  queryTimeoutMs: 20_000,
+  queryMemoryBytes: undefined,
+  urlLength: 16_384,
+}
+
+/** Injection tokens of what the server is made with. */
+export const OPTIONS = Symbol('options')
+export const CLOCK = Symbol('clock')
+
+/** Unix ms. */
+export type Clock = () => number

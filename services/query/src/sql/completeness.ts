@@ -1,0 +1,77 @@
+import type { TimeRange } from '../time/range.js'
+import { Params } from './params.js'
+import type { Statement } from './statement.js'
+
+/** A node that was silent for this long before a range is forgotten there: it is no longer expected. */
+export const FORGET_MS = 24 * 3_600_000
+/** Beyond its interval, how long a report holds (decisions: the lease of a live agent). */
+export const LEASE_SLACK_MS = 30_000
+/** Batches told in a report younger than this may still be under way. */
+export const IN_FLIGHT_MS = 10_000
+/** A batch can hold rows older than its range by what waited in the agent's queue. */
+const BATCH_SLACK_MS = 24 * 3_600_000
+
+const known = ({ from, to }: TimeRange, params: Params): string =>
+  `time > ${params.time(from - FORGET_MS)} AND time <= ${params.time(to)}`
+
+/** What one agent instance produced within the range by its reports, and what of just those batches is stored. */
+export interface DeliveryRow {
+  instance: string
+  produced: number
+  stored: number
+  dropped_before: Record<string, number>
+  dropped_until: Record<string, number>
+}
+
+/** @param until Unix ms: the last report that is looked at, at most `range.to` */
+export function deliveryStatement(range: TimeRange, until: number): Statement {
+  const params = new Params()
+  const before = `time <= ${params.time(range.from)}`
+  const text = `
+WITH reports AS (
+  SELECT instance,
+    maxIf(produced_rows, ${before}) AS rows_before, max(produced_rows) AS rows_until,
+    maxIf(produced_batches, ${before}) AS batches_before, max(produced_batches) AS batches_until,
+    argMaxIf(dropped, time, ${before}) AS dropped_before, argMax(dropped, time) AS dropped_until
+  FROM nodes WHERE ${known({ from: range.from, to: until }, params)} GROUP BY instance
+)
+SELECT toString(r.instance) AS instance, r.rows_until - r.rows_before AS produced, s.stored AS stored,
+  r.dropped_before AS dropped_before, r.dropped_until AS dropped_until
+FROM reports AS r LEFT JOIN (
+  SELECT b.instance AS instance, sum(b.rows) AS stored
+  FROM batches AS b INNER JOIN reports AS r ON b.instance = r.instance
+  WHERE b.max_time >= ${params.time(Math.max(0, range.from - BATCH_SLACK_MS))}
+    AND b.sequence > r.batches_before AND b.sequence <= r.batches_until
+  GROUP BY b.instance
+) AS s ON r.instance = s.instance`
+  return { name: 'delivery', text, params: params.values }
+}
+
+/** Seconds of one node: expected from its first report to its clean stop, heard while a report's lease holds. */
+export interface CoverageRow {
+  cluster: string
+  node: string
+  expected_ms: number
+  heard_ms: number
+  silent: number
+}
+
+export function coverageStatement(range: TimeRange): Statement {
+  const params = new Params()
+  const from = params.add(range.from, 'Int64')
+  const to = params.add(range.to, 'Int64')
+  const text = `
+SELECT toString(cluster) AS cluster, toString(node) AS node,
+  arraySort(groupArray((toUnixTimestamp64Milli(time), toInt64(interval_ms) + ${LEASE_SLACK_MS}, stopping))) AS reports,
+  arrayPushBack(arrayMap(r -> r.1, arrayPopFront(reports)), ${to}) AS nexts,
+  arraySum(arrayMap((r, next) -> if(r.3 = 1, 0, greatest(0, next - greatest(r.1, ${from}))), reports, nexts)) AS expected_ms,
+  arraySum(arrayMap((r, next) -> if(r.3 = 1, 0, greatest(0, least(next, r.1 + r.2) - greatest(r.1, ${from}))), reports, nexts)) AS heard_ms,
+  toUInt8(reports[-1].3 = 0 AND reports[-1].1 + reports[-1].2 < ${to}) AS silent
+FROM nodes WHERE ${known(range, params)}
+GROUP BY cluster, node`
+  return {
+    name: 'coverage',
+    text: `SELECT cluster, node, expected_ms, heard_ms, silent FROM (${text}) ORDER BY cluster, node`,
+    params: params.values,
+  }
+}

@@ -1,0 +1,127 @@
+import type { EndLabel } from '@headwater/contracts'
+import type { GroupingRule } from '../graph/grouping.js'
+import type { Matcher } from '../matchers/parse.js'
+import type { TimeRange } from '../time/range.js'
+import { edgeRows, factColumns, labelsOf, OPEN_WINDOW_MS, openRows, type RowsQuery } from './edge-rows.js'
+import { endColumn, ends } from './labels.js'
+import { measures } from './measures.js'
+import { Params } from './params.js'
+import { bothEndsStatement } from './rows.js'
+import { RAW_RANGE_MS } from './source.js'
+import type { Statement } from './statement.js'
+
+export type EdgeOrder = 'bytes' | 'connects' | 'failures' | 'retransmits' | 'open' | 'traffic'
+
+export interface EdgesQuery {
+  range: TimeRange
+  rule: GroupingRule
+  matchers: readonly Matcher[]
+  self: boolean
+  order: EdgeOrder
+  /** False: far ends' own rows name nothing more, as namingStatement told. */
+  farEnds?: boolean
+}
+
+/** An edge as SQL gives it: key columns and facts, the measures by name; server ports as [port, weight], busiest first. */
+export type EdgeRow = Record<string, unknown> & {
+  ports: [number, number][]
+  failure_reasons: Record<string, number>
+  open: number
+}
+
+/** Edges that are looked at for one answer: the largest, where there are more. */
+export const MAX_EDGES = 25_000
+const MAX_PORTS = 8
+/** Ports whose weights are followed per edge; beyond, the lightest give way. */
+const PORTS_FOLLOWED = 64
+
+const BYTES = 'client_to_server_bytes + server_to_client_bytes'
+const orders: Record<EdgeOrder, string> = {
+  bytes: BYTES,
+  connects: 'connects',
+  failures: 'failures',
+  retransmits: 'retransmits',
+  open: `${BYTES} + 1000 * connects`,
+  // A refused or silent edge must not be left out for a big one only because it has no bytes.
+  traffic: `${BYTES} + 1000 * (connects + failures)`,
+}
+
+/** What makes an edge: both ends' key labels, what stands in where an end's name is unknown, and the transport. */
+export const keyColumns = (rule: GroupingRule): string[] => [
+  ...ends.flatMap((e) => [
+    ...rule.labels.map((l) => endColumn(e, l)),
+    ...(rule.fallback === 'none' ? [] : [`${e}_fallback`]),
+  ]),
+  'transport',
+]
+
+function rowsOf({ range, matchers, self, rule, farEnds = true }: EdgesQuery): RowsQuery {
+  const needed: EndLabel[] = [...rule.labels, ...(rule.fallback === 'service' ? (['service'] as const) : [])]
+  const derived = ends.map((e) => ({
+    name: `${e}_fallback`,
+    expression: `if(${endColumn(e, rule.name)} = '', ${e}_${rule.fallback}, '')`,
+  }))
+  const columns = needed.flatMap((l) => ends.map((e) => endColumn(e, l)))
+  return { range, matchers, self, columns, farEnds, ...(rule.fallback === 'none' ? {} : { derived }) }
+}
+
+const facts = factColumns.map((f) => `max(r.${f}) AS ${f}`).join(', ')
+const topPorts = (weight: string): string =>
+  `arrayMap(p -> (p.1, p.2), approx_top_sum(${MAX_PORTS}, ${PORTS_FOLLOWED})(r.port, ${weight})) AS ports`
+
+/**
+ * Edges of a range, each connection counted once, the largest first, at most MAX_EDGES. Edges that no counted row speaks
+ * for are left out: their connections are on the map already, told by the other end.
+ */
+export function edgesStatement(query: EdgesQuery): Statement {
+  const params = new Params()
+  const keys = keyColumns(query.rule).join(', ')
+  const sums = measures.map(
+    (m) => `${m.counted ? `sumIf(r.m_${m.name}, r.row_counted)` : `sum(r.m_${m.name})`} AS ${m.name}`,
+  )
+  const text = `
+SELECT ${keys}, ${facts},
+  ${sums.join(', ')},
+  mapAdd(
+    sumMapIf(r.reasons, r.row_counted AND notEmpty(r.reasons)),
+    sumMapIf(map(r.reason, r.m_failures), r.row_counted AND r.m_failures > 0 AND r.reason != '')
+  ) AS failure_reasons,
+  ${topPorts('r.m_client_to_server_bytes + r.m_server_to_client_bytes + r.m_connects + r.m_failures + 1')}
+FROM (${edgeRows(rowsOf(query), params)}) AS r
+GROUP BY ${keys}
+HAVING max(r.row_counted) > 0
+ORDER BY ${orders[query.order]} DESC, ${keys}
+LIMIT ${MAX_EDGES}`
+  return { name: 'edges', text, params: params.values }
+}
+
+/** Connections open at the end of the range, by edge, as `open`. */
+export function openStatement(query: EdgesQuery): Statement {
+  const params = new Params()
+  const keys = keyColumns(query.rule).join(', ')
+  const text = `
+SELECT ${keys}, ${facts}, count() AS open, ${topPorts('toUInt64(1)')}
+FROM (${openRows(rowsOf(query), params)}) AS r
+GROUP BY ${keys}
+ORDER BY open DESC, ${keys}
+LIMIT ${MAX_EDGES}`
+  return { name: 'open', text, params: params.values }
+}
+
+/** Gives a row where far ends' own rows can name something in these edges; undefined where that is not worth asking. */
+export function namingStatement(query: EdgesQuery): Statement | undefined {
+  const { from, to } = query.range
+  if (to - from > RAW_RANGE_MS) return undefined
+  return bothEndsStatement({ from: Math.min(from, to - OPEN_WINDOW_MS), to }, labelsOf(rowsOf(query)))
+}
+
+/** The number of edges, for ranges that have more than are looked at. */
+export function edgeCountStatement(query: EdgesQuery): Statement {
+  const params = new Params()
+  const keys = keyColumns(query.rule).join(', ')
+  const text = `
+SELECT count() AS edges FROM (
+  SELECT 1 FROM (${edgeRows(rowsOf(query), params)}) AS r GROUP BY ${keys} HAVING max(r.row_counted) > 0
+)`
+  return { name: 'edge-count', text, params: params.values }
+}

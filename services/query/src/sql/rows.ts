@@ -1,0 +1,101 @@
+import type { EndLabel } from '@headwater/contracts'
+import type { TimeRange } from '../time/range.js'
+import { type End, endColumn, ends, localLabels, ownLabels, remoteLabels } from './labels.js'
+import { Params } from './params.js'
+import type { Statement } from './statement.js'
+
+/** How far beyond a range the other end's rows of a connection may lie: a keep-alive row comes each 60 s. */
+export const PEER_MARGIN_MS = 65_000
+
+/** A peer's client is its lower address and port, so that both ends say the same; as in the rollup. */
+export const LOCAL_IS_CLIENT =
+  "(side = 'client' OR (side NOT IN ('client', 'server') AND (local_ip, local_port) <= (remote_ip, remote_port)))"
+
+const between = ({ from, to }: TimeRange, params: Params): string =>
+  `time >= ${params.time(from)} AND time < ${params.time(to)}`
+
+const widened = ({ from, to }: TimeRange): TimeRange => ({
+  from: Math.max(0, from - PEER_MARGIN_MS),
+  to: to + PEER_MARGIN_MS,
+})
+
+/** One label of one end: the end's own word where it observes itself, or reported the same connection; else the other's. */
+function labelOf(end: End, label: EndLabel, completed: boolean): string {
+  const remote = completed ? `if(peer_${label} != '', peer_${label}, ${remoteLabels[label]})` : remoteLabels[label]
+  const [ifClient, ifServer] = end === 'client' ? [localLabels[label], remote] : [remote, localLabels[label]]
+  return `toString(if(is_client, ${ifClient}, ${ifServer})) AS ${endColumn(end, label)}`
+}
+
+export interface RowsOptions {
+  range: TimeRange
+  /** Rows of Headwater's own connections too. */
+  self: boolean
+  /** Labels to give, as columns client_NAME and server_NAME. */
+  labels: ReadonlySet<EndLabel>
+  /** Further expressions over `flows`, with `is_client` beside it. */
+  columns: readonly string[]
+  /** Over all the columns given. */
+  where?: string
+  /** False: no connection of the range is known from both ends and nameless at one, see bothEndsStatement. */
+  farEnds?: boolean
+}
+
+/** What ingest tells of the far end too, where it knows it. */
+const namedAtIngest: readonly EndLabel[] = ['service', 'namespace', 'process', 'node', 'cluster']
+const nameable = (labels: readonly EndLabel[]): boolean => labels.every((l) => namedAtIngest.includes(l))
+
+const nameless = (range: TimeRange, params: Params): string =>
+  `SELECT connection_id FROM flows WHERE ${between(range, params)} AND remote_process = '' AND connection_id != 0`
+
+/**
+ * Whether any far end's own rows can name what ingest could not. Mostly none can, and a statement without that join takes
+ * the store half as long to plan. undefined: it cannot be told, since ingest names some of the labels never.
+ */
+export function bothEndsStatement(range: TimeRange, labels: Iterable<EndLabel>): Statement | undefined {
+  if (!nameable([...labels].filter((l) => ownLabels.includes(l)))) return undefined
+  const params = new Params()
+  const text = `
+SELECT 1 AS found
+FROM flows WHERE ${between(widened(range), params)} AND connection_id IN (${nameless(range, params)})
+GROUP BY connection_id HAVING min(${LOCAL_IS_CLIENT}) != max(${LOCAL_IS_CLIENT})
+LIMIT 1`
+  return { name: 'both-ends', text, params: params.values }
+}
+
+/**
+ * The labels of far ends by connection, from their own rows. Where ingest could have named all that is wanted, only for
+ * the connections that it left nameless in some row, which are few where both ends are observed.
+ */
+function farEnds(range: TimeRange, labels: readonly EndLabel[], params: Params): string {
+  const which = nameable(labels) ? `connection_id IN (${nameless(range, params)})` : 'connection_id != 0'
+  const names = labels.map((l) => `max(toString(${localLabels[l]})) AS peer_${l}`)
+  return `
+    SELECT connection_id, NOT ${LOCAL_IS_CLIENT} AS is_client, ${names.join(', ')}
+    FROM flows WHERE ${between(widened(range), params)} AND ${which}
+    GROUP BY connection_id, is_client`
+}
+
+/**
+ * Rows of `flows` turned so that client and server stand where they belong. What only the far end knows (its process,
+ * its service) comes from the far end's own rows, found by `connection_id`.
+ */
+export function orientedRows(
+  { range, self, labels, columns, where = '1', farEnds: wanted = true }: RowsOptions,
+  params: Params,
+): string {
+  const own = [...labels].filter((l) => ownLabels.includes(l))
+  const completing = wanted ? own : []
+  const given = [...labels].flatMap((l) => ends.map((e) => labelOf(e, l, completing.includes(l))))
+  const peer =
+    completing.length === 0
+      ? ''
+      : `
+  LEFT ANY JOIN (${farEnds(range, completing, params)}
+  ) AS peer USING (connection_id, is_client)`
+  return `
+  SELECT ${[...columns, ...given].join(',\n    ')}
+  FROM (
+    SELECT *, ${LOCAL_IS_CLIENT} AS is_client FROM flows WHERE ${between(range, params)}${self ? '' : ' AND self = 0'}
+  ) AS f${peer}
+  WHERE ${where}`
+}

@@ -1,0 +1,217 @@
+import {
+  type CompletenessAnswer,
+  completenessAnswerSchema,
+  type NodeReport,
+  type NodesAnswer,
+  nodesSchema,
+} from '@headwater/contracts'
+import { listenerRows, nodeRow } from '@headwater/store'
+import { startTestStore, type TestStore } from '@headwater/store/testing'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { QueryServer } from '../src/index.js'
+import { insertRows } from './rows.js'
+import { get, testServer } from './server.js'
+
+const MINUTE = 60_000
+const INTERVAL = 10_000
+const now = Date.now()
+
+let store: TestStore
+let server: QueryServer
+
+beforeAll(async () => {
+  store = await startTestStore()
+  server = testServer(store.query)
+  await server.start()
+})
+afterAll(async () => {
+  await server?.stop()
+  await store?.stop()
+})
+afterEach(async () => {
+  for (const table of ['nodes', 'batches', 'listeners', 'flows', 'edges_1m'])
+    await store.admin.command(`TRUNCATE TABLE headwater.${table}`)
+})
+
+const report = (
+  node: string,
+  time: number,
+  rows: number,
+  batches: number,
+  more: Partial<NodeReport> = {},
+): NodeReport => ({
+  instance: `${node}-1`,
+  cluster: 'c',
+  node,
+  realm: 'c',
+  zone: 'z',
+  region: 'r',
+  time,
+  started: now - 60 * MINUTE,
+  stopping: false,
+  interval_ms: INTERVAL,
+  version: '0.1.0',
+  kernel: '6.18',
+  arch: 'x64',
+  profile: 'standard',
+  produced: { rows, batches },
+  dropped: {},
+  kernel_records: {},
+  cost: { cpu_user_us: 1_500_000, cpu_system_us: 500_000, rss_bytes: 1000 },
+  capabilities: [],
+  listeners: [],
+  ...more,
+})
+const heard = (...reports: NodeReport[]) => store.ingest.insertRows('nodes', reports.map(nodeRow))
+/** One batch of so many rows. */
+const batch = (node: string, sequence: number, rows: number, time: number) =>
+  insertRows(
+    store.ingest,
+    Array.from({ length: rows }, (_, i) => ({
+      time,
+      start: time,
+      cluster: 'c',
+      node,
+      instance: `${node}-1`,
+      sequence,
+      cookie: i + 1,
+      side: 'client',
+      counted: 1,
+    })),
+  )
+const every = (from: number, to: number, make: (time: number) => NodeReport) =>
+  heard(...Array.from({ length: Math.floor((to - from) / INTERVAL) + 1 }, (_, i) => make(from + i * INTERVAL)))
+
+async function completeness(from: number, to: number) {
+  const { status, body } = await get<CompletenessAnswer>(server, '/api/v1/completeness', { from, to })
+  expect(status, JSON.stringify(body)).toBe(200)
+  return completenessAnswerSchema.parse(body).completeness
+}
+
+test('nothing expected: null, not 1', async () => {
+  expect(await completeness(now - MINUTE, now)).toMatchObject({ delivered: null, coverage: null, nodes_expected: 0 })
+})
+
+test('all delivered and heard is exactly 1', async () => {
+  const from = now - 10 * MINUTE
+  await every(from, now - INTERVAL, (t) => report('n1', t, 30, 3))
+  for (const sequence of [1, 2, 3]) await batch('n1', sequence, 10, from - 1_000)
+  expect(await completeness(from - MINUTE, now)).toMatchObject({
+    delivered: 1,
+    coverage: 1,
+    rows_produced: 30,
+    rows_stored: 30,
+    nodes_expected: 1,
+    nodes_heard: 1,
+    nodes_silent: [],
+  })
+})
+
+test('a lost batch shows in delivered, with the reason the agent gives', async () => {
+  await heard(
+    report('n1', now - 5 * MINUTE, 10, 1, { dropped: { 'queue-full': 2 } }),
+    report('n1', now - 2 * MINUTE, 40, 4, { dropped: { 'queue-full': 12 } }),
+  )
+  await batch('n1', 1, 10, now - 6 * MINUTE)
+  await batch('n1', 2, 10, now - 4 * MINUTE)
+  await batch('n1', 4, 10, now - 3 * MINUTE)
+  expect(await completeness(now - 4 * MINUTE, now)).toMatchObject({
+    delivered: 20 / 30,
+    rows_produced: 30,
+    rows_stored: 20,
+    rows_dropped: { 'queue-full': 10 },
+  })
+  expect((await completeness(now - 10 * MINUTE, now)).delivered).toBe(30 / 40)
+  expect((await completeness(now - 10 * MINUTE, now - 4 * MINUTE)).delivered).toBe(1)
+})
+
+test('batches stored ahead of the report that tells of them are no surplus, and those of a fresh report no loss', async () => {
+  await heard(report('n1', now - MINUTE, 10, 1), report('n1', Date.now() - 1_000, 500, 50))
+  await batch('n1', 1, 10, now - MINUTE)
+  await batch('n1', 2, 10, now - 1_000)
+  expect(await completeness(now - 10 * MINUTE, Date.now())).toMatchObject({
+    delivered: 1,
+    rows_produced: 10,
+    rows_stored: 10,
+  })
+})
+
+test('what one agent has too many makes up for nothing of another', async () => {
+  await heard(report('n1', now - MINUTE, 10, 1), report('n2', now - MINUTE, 10, 1))
+  await batch('n1', 1, 20, now - 2 * MINUTE)
+  expect((await completeness(now - 10 * MINUTE, now)).delivered).toBe(0.5)
+})
+
+test('a dead node lowers coverage and is named; a stopped one is not expected', async () => {
+  const from = now - 20 * MINUTE
+  await every(from, now - 1_000, (t) => report('alive', t, 0, 0))
+  await every(from, from + 5 * MINUTE, (t) => report('dead', t, 0, 0))
+  await every(from, from + 5 * MINUTE, (t) => report('stopped', t, 0, 0, { stopping: t === from + 5 * MINUTE }))
+  const answer = await completeness(from, now)
+  const [whole, lease] = [20 * MINUTE, INTERVAL + 30_000]
+  const expected = whole + whole + 5 * MINUTE
+  expect(answer.coverage).toBeCloseTo((whole + 5 * MINUTE + lease + 5 * MINUTE) / expected, 6)
+  expect(answer).toMatchObject({ nodes_expected: 3, nodes_heard: 3, nodes_silent: ['c/dead'] })
+  expect(await completeness(from, from + 5 * MINUTE)).toMatchObject({ coverage: 1, nodes_silent: [] })
+  expect(await completeness(now - 10 * MINUTE, now)).toMatchObject({ nodes_expected: 2, nodes_heard: 1, coverage: 0.5 })
+})
+
+test('a restart is a new instance of the same node: a hole only where nobody reported', async () => {
+  const from = now - 10 * MINUTE
+  await every(from, from + MINUTE, (t) => report('n1', t, 0, 0))
+  await every(from + 5 * MINUTE, now, (t) => report('n1', t, 0, 0, { instance: 'n1-2', started: from + 5 * MINUTE }))
+  const hole = 4 * MINUTE - INTERVAL - 30_000
+  expect((await completeness(from, now)).coverage).toBeCloseTo(1 - hole / (10 * MINUTE), 6)
+})
+
+test('time to come is not expected', async () => {
+  await every(now - 10 * MINUTE, now, (t) => report('n1', t, 0, 0))
+  expect(await completeness(now - 10 * MINUTE, now + 60 * MINUTE)).toMatchObject({ coverage: 1, nodes_silent: [] })
+  expect((await completeness(now + 30 * MINUTE, now + 60 * MINUTE)).coverage).toBeNull()
+})
+
+test('nodes: state, cost, capabilities and listeners of the newest instance', async () => {
+  const capabilities = [
+    { name: 'iter/tcp', ok: false, required: true, reason: 'no BTF', lost: 'all', fix: 'a kernel with BTF' },
+  ]
+  const listeners = [
+    { netns: 1, address: '127.0.0.1', port: 80, pid: 7, process: 'nginx', backlog: 1, backlog_max: 128, drops: 3 },
+  ]
+  const live = report('live', now - 5_000, 10, 1, {
+    instance: 'live-2',
+    started: now - MINUTE,
+    dropped: { full: 4 },
+    capabilities,
+    listeners,
+  })
+  await heard(
+    report('live', now - 20_000, 99, 9),
+    live,
+    report('silent', now - 5 * MINUTE, 0, 0),
+    report('stopped', now - MINUTE, 0, 0, { stopping: true }),
+    report('gone', now - 120 * MINUTE, 0, 0, { stopping: true }),
+  )
+  await store.ingest.insertRows('listeners', listenerRows(live))
+  const { status, body } = await get<NodesAnswer>(server, '/api/v1/nodes')
+  expect(status, JSON.stringify(body)).toBe(200)
+  const { nodes } = nodesSchema.parse(body)
+  expect(nodes.map((n) => [n.node, n.state])).toEqual([
+    ['live', 'live'],
+    ['silent', 'silent'],
+    ['stopped', 'stopped'],
+  ])
+  expect(nodes[0]).toMatchObject({
+    cluster: 'c',
+    zone: 'z',
+    instance: 'live-2',
+    last_heard: now - 5_000,
+    started: now - MINUTE,
+    rows_produced: 10,
+    rows_stored: 0,
+    rows_dropped: { full: 4 },
+    cpu_seconds: 2,
+    rss_bytes: 1000,
+    capabilities,
+    listeners,
+  })
+})
