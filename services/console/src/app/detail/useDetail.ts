@@ -1,0 +1,103 @@
+import type { Flow, FlowsAnswer } from '@headwater/contracts'
+import { useMemo, useState } from 'react'
+import type { Graph } from '../../map/graph.js'
+import type { Selection } from '../../map/hit.js'
+import { edgeMatchers, nodeMatchers } from '../../map/matchers.js'
+import type { DetailPanelProps } from '../../views/detail/DetailPanel.js'
+import { edgeCharts, nodeCharts } from '../../views/series/charts.js'
+import type { Api } from '../api/client.js'
+import { usePolled } from '../poll/usePolled.js'
+
+const PAGE = '50'
+/** Series have steps of seconds: there is nothing new for them each second. */
+const LEAST_PAUSE_MS = 3_000
+
+interface Filters {
+  /** One for an edge; as client and as server for a node. */
+  series: string[]
+  flows: string
+}
+
+function filtersOf(selection: Selection | undefined, graph: Graph, filter: string): Filters | undefined {
+  if (selection?.type === 'node') {
+    const node = graph.byId.get(selection.id)
+    const m = node && nodeMatchers(node, filter)
+    return m && { series: [m.client, m.server], flows: m.either }
+  }
+  const edge = selection && graph.edgeById.get(selection.id)
+  const m = edge && edgeMatchers(edge, filter)
+  return m === undefined ? undefined : { series: [m], flows: m }
+}
+
+export interface DetailQuery {
+  from: string
+  to: string
+  self: string | undefined
+  filter: string
+}
+
+type Detail = Pick<DetailPanelProps, 'charts' | 'seriesProblem' | 'flows' | 'flowsProblem'> & { combined: boolean }
+
+/** Series and flows of what is selected, refreshed with the map until an older page of flows is read. */
+export function useDetail(
+  api: Api,
+  query: DetailQuery,
+  selection: Selection | undefined,
+  graph: Graph,
+  everyMs: number | undefined,
+): Detail {
+  const filters = useMemo(() => filtersOf(selection, graph, query.filter), [selection, graph, query.filter])
+  const range = { from: query.from, to: query.to, self: query.self }
+  const key = filters && JSON.stringify([range, filters])
+  const pause = everyMs === undefined ? undefined : Math.max(everyMs, LEAST_PAUSE_MS)
+  const [older, setOlder] = useState<{ key: string; flows: Flow[]; cursor: string | null; loading: boolean }>()
+  const paged = older !== undefined && older.key === key ? older : undefined
+
+  const series = usePolled(
+    key,
+    async (signal) => {
+      const answers = await Promise.all(
+        (filters?.series ?? []).map((filter) => api.series({ ...range, filter }, signal)),
+      )
+      const [first, second] = answers
+      if (!first) return []
+      return second ? nodeCharts(first, second) : edgeCharts(first)
+    },
+    pause,
+  )
+  const flows = usePolled<FlowsAnswer>(
+    key,
+    (signal) => api.flows({ ...range, filter: filters?.flows, limit: PAGE }, signal),
+    paged ? undefined : pause,
+  )
+
+  const cursor = paged ? paged.cursor : (flows.data?.cursor ?? null)
+  const onMore = async (): Promise<void> => {
+    if (key === undefined || cursor === null || paged?.loading) return
+    const before = paged?.flows ?? flows.data?.flows ?? []
+    // A late page of what was selected before must not take the place of what is read now.
+    const finish = (page: typeof older): void => setOlder((now) => (now?.key === key ? page : now))
+    setOlder({ key, flows: before, cursor, loading: true })
+    try {
+      const next = await api.flows(
+        { ...range, filter: filters?.flows, limit: PAGE, cursor },
+        new AbortController().signal,
+      )
+      finish({ key, flows: [...before, ...next.flows], cursor: next.cursor, loading: false })
+    } catch {
+      finish({ key, flows: before, cursor, loading: false })
+    }
+  }
+  return {
+    charts: series.data,
+    seriesProblem: series.problem,
+    flows: {
+      flows: paged?.flows ?? flows.data?.flows,
+      more: cursor !== null,
+      loadingMore: paged?.loading ?? false,
+      onMore,
+    },
+    flowsProblem: flows.problem,
+    combined: selection !== undefined && filters === undefined,
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The views: React components (18 and 19) that take data and callbacks, and the CSS variables `--hw-*` as their theme.
+ * Styles: `@headwater/console/views.css`. Default colours: `@headwater/console/tokens.css`, or the host's own.
+ */
+export * from './format/number.js'
+export * from './format/text.js'
+export * from './format/time.js'
+export { MapController, type MapOptions } from './map/controller.js'
+export {
+  emptyGraph,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  graphOf,
+  type Health,
+  healthOf,
+  type Shape,
+} from './map/graph.js'
+export type { Selection } from './map/hit.js'
+export { InlineLayout, type Layout, WorkerLayout } from './map/layout/layout.js'
+export { edgeMatchers, nodeMatchers } from './map/matchers.js'
+export type { PositionStorage } from './map/positions.js'
+export { type Found, isMatcher, search } from './map/search.js'
+export { CompletenessBadge } from './views/completeness/CompletenessBadge.js'
+export { DetailPanel, type DetailPanelProps } from './views/detail/DetailPanel.js'
+export { FlowsTable, type FlowsTableProps } from './views/flows/FlowsTable.js'
+export { ServiceMap, type ServiceMapProps } from './views/map/ServiceMap.js'
+export { type ChartSpec, edgeCharts, nodeCharts } from './views/series/charts.js'
+export { SeriesPanel } from './views/series/SeriesPanel.js'
+export { EmptyState, Hints, LoadingState, ProblemState, StaleBanner } from './views/states/States.js'
+export { EdgeTable, type EdgeTableProps } from './views/table/EdgeTable.js'

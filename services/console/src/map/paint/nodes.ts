@@ -1,0 +1,144 @@
+import type { GraphNode, Shape } from '../graph.js'
+import type { Point } from '../positions.js'
+import type { Scene } from '../scene.js'
+import type { Found } from '../search.js'
+
+const DIMMED = 0.2
+/** CSS pixels of radius from which the inside of a node is drawn. */
+const GLYPHS_FROM = 5
+
+interface Placed {
+  node: GraphNode
+  at: Point
+}
+
+function outline(ctx: CanvasRenderingContext2D, shape: Shape, { x, y }: Point, radius: number): void {
+  if (shape === 'process') {
+    ctx.moveTo(x + radius, y)
+    ctx.arc(x, y, radius, 0, 2 * Math.PI)
+  } else if (shape === 'address') {
+    const half = radius * 0.86
+    ctx.roundRect(x - half, y - half, 2 * half, 2 * half, radius * 0.28)
+  } else {
+    for (let i = 0; i < 6; i++) {
+      const angle = (Math.PI / 3) * i - Math.PI / 2
+      const [px, py] = [x + Math.cos(angle) * radius * 1.06, y + Math.sin(angle) * radius * 1.06]
+      if (i === 0) ctx.moveTo(px, py)
+      else ctx.lineTo(px, py)
+    }
+    ctx.closePath()
+  }
+}
+
+/** What is inside: a full drop for what is observed, a hollow square for an address, a globe for the internet. */
+function glyph(ctx: CanvasRenderingContext2D, { node, at }: Placed): void {
+  const r = node.radius
+  const { x, y } = at
+  if (node.shape === 'process') {
+    ctx.moveTo(x + r * 0.42, y)
+    ctx.arc(x, y, r * 0.42, 0, 2 * Math.PI)
+  } else if (node.shape === 'address') ctx.roundRect(x - r * 0.28, y - r * 0.28, r * 0.56, r * 0.56, r * 0.1)
+  else {
+    ctx.moveTo(x + r * 0.5, y)
+    ctx.arc(x, y, r * 0.5, 0, 2 * Math.PI)
+    ctx.moveTo(x + r * 0.22, y)
+    ctx.ellipse(x, y, r * 0.22, r * 0.5, 0, 0, 2 * Math.PI)
+    ctx.moveTo(x - r * 0.5, y)
+    ctx.lineTo(x + r * 0.5, y)
+  }
+}
+
+/** Nodes of one look at once: a path for all, not one for each. */
+function paintAlike(ctx: CanvasRenderingContext2D, scene: Scene, shape: Shape, dim: boolean, nodes: Placed[]): void {
+  const { theme, camera } = scene
+  const colour = { process: theme.process, address: theme.address, internet: theme.internet }[shape]
+  const draw = (some: Placed[], what: (p: Placed) => void, finish: 'fill' | 'stroke'): void => {
+    if (some.length === 0) return
+    ctx.beginPath()
+    for (const p of some) what(p)
+    ctx[finish]()
+  }
+  const whole = (p: Placed): void => outline(ctx, shape, p.at, p.node.radius)
+  ctx.fillStyle = theme.background
+  draw(nodes, whole, 'fill')
+  ctx.fillStyle = colour
+  ctx.strokeStyle = colour
+  ctx.globalAlpha = dim ? DIMMED * 0.35 : 0.2
+  draw(nodes, whole, 'fill')
+  ctx.globalAlpha = dim ? DIMMED : 1
+  ctx.lineWidth = Math.max(1.75, 1 / camera.k)
+  draw(
+    nodes.filter((p) => !p.node.data.self),
+    whole,
+    'stroke',
+  )
+  ctx.setLineDash([4, 3])
+  draw(
+    nodes.filter((p) => p.node.data.self),
+    whole,
+    'stroke',
+  )
+  ctx.setLineDash([])
+  ctx.lineWidth = 1.25
+  const large = nodes.filter((p) => p.node.radius * camera.k >= GLYPHS_FROM)
+  draw(large, (p) => glyph(ctx, p), shape === 'process' ? 'fill' : 'stroke')
+  ctx.globalAlpha = 1
+}
+
+/** A red arc round a client for the share of its attempts that failed: at least an eighth, so that it is seen. */
+function failureArcs(ctx: CanvasRenderingContext2D, scene: Scene, nodes: Placed[]): void {
+  ctx.strokeStyle = scene.theme.bad
+  ctx.lineWidth = Math.max(2.5, 1.2 / scene.camera.k)
+  ctx.beginPath()
+  for (const { node, at } of nodes) {
+    const { failures, connects } = node.data
+    if (failures === 0) continue
+    const share = Math.max(0.125, failures / (failures + connects))
+    ctx.moveTo(at.x, at.y - node.radius - 4)
+    ctx.arc(at.x, at.y, node.radius + 4, -Math.PI / 2, -Math.PI / 2 + share * 2 * Math.PI)
+  }
+  ctx.stroke()
+}
+
+function inSight({ positions, camera, size, graph }: Scene): Placed[] {
+  return graph.nodes.flatMap((node) => {
+    const at = positions.get(node.id)
+    if (!at) return []
+    const [x, y, r] = [at.x * camera.k + camera.x, at.y * camera.k + camera.y, (node.radius + 12) * camera.k]
+    return x < -r || x > size.width + r || y < -r || y > size.height + r ? [] : [{ node, at }]
+  })
+}
+
+/** A line round what is selected or pointed at. */
+function paintRings(ctx: CanvasRenderingContext2D, { selected, hovered, theme }: Scene, nodes: Placed[]): void {
+  for (const { node, at } of nodes) {
+    const isSelected = selected?.type === 'node' && selected.id === node.id
+    if (!isSelected && !(hovered?.type === 'node' && hovered.id === node.id)) continue
+    ctx.beginPath()
+    outline(ctx, node.shape, at, node.radius + 8)
+    ctx.globalAlpha = isSelected ? 0.95 : 0.5
+    ctx.strokeStyle = theme.accent
+    ctx.lineWidth = 2
+    ctx.stroke()
+  }
+  ctx.globalAlpha = 1
+}
+
+export function paintNodes(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): void {
+  const nodes = inSight(scene)
+  const isDim = (p: Placed): boolean => focus !== undefined && !focus.nodes.has(p.node.id)
+  for (const dim of [true, false])
+    for (const shape of ['address', 'internet', 'process'] as const) {
+      const alike = nodes.filter((p) => p.node.shape === shape && isDim(p) === dim)
+      if (alike.length > 0) paintAlike(ctx, scene, shape, dim, alike)
+    }
+  ctx.globalAlpha = focus ? DIMMED : 1
+  failureArcs(ctx, scene, nodes.filter(isDim))
+  ctx.globalAlpha = 1
+  failureArcs(
+    ctx,
+    scene,
+    nodes.filter((p) => !isDim(p)),
+  )
+  paintRings(ctx, scene, nodes)
+}

@@ -1,0 +1,31 @@
+import { bytes, count, exactCount, micros, perSecond, rate } from '../../format/number.js'
+import { duration } from '../../format/time.js'
+
+/** Bytes for people; the exact number and the mean rate over the range in the title. */
+export function Bytes({ value, rangeMs }: { value: number; rangeMs: number }) {
+  const mean = rate(perSecond(value, rangeMs))
+  return (
+    <span className="hw-number" title={`${exactCount(value)} bytes of payload, ${mean} over ${duration(rangeMs)}`}>
+      {bytes(value)}
+    </span>
+  )
+}
+
+export function Count({ value }: { value: number }) {
+  return (
+    <span className={value === 0 ? 'hw-number hw-zero' : 'hw-number'} title={exactCount(value)}>
+      {count(value)}
+    </span>
+  )
+}
+
+export function Micros({ value }: { value: number | null }) {
+  return (
+    <span
+      className={value === null ? 'hw-number hw-zero' : 'hw-number'}
+      title={value === null ? 'no sample' : `${exactCount(value)} µs`}
+    >
+      {micros(value)}
+    </span>
+  )
+}

@@ -1,0 +1,132 @@
+import type { Problem } from '@headwater/contracts'
+import type { ReactNode } from 'react'
+import { printable } from '../../format/text.js'
+import type { Graph, GraphNode } from '../../map/graph.js'
+import type { Selection } from '../../map/hit.js'
+import { Glyph, SHAPE_NAMES } from '../basics/Glyph.js'
+import { Name } from '../basics/Name.js'
+import { FlowsTable, type FlowsTableProps } from '../flows/FlowsTable.js'
+import type { ChartSpec } from '../series/charts.js'
+import { SeriesPanel } from '../series/SeriesPanel.js'
+import { EdgeSummary, NodeSummary } from './Summary.js'
+
+export interface DetailPanelProps {
+  selection: Selection
+  graph: Graph
+  rangeMs: number
+  charts: ChartSpec[] | undefined
+  seriesProblem?: Problem | undefined
+  flows: Omit<FlowsTableProps, 'rangeMs'>
+  flowsProblem?: Problem | undefined
+  /** One end stands for many (the folded internet, a class): no filter selects it, so there are only sums. */
+  combined: boolean
+  themeKey: string
+  onSelect(selection: Selection | undefined): void
+}
+
+function Wrong({ problem }: { problem: Problem | undefined }) {
+  if (!problem) return null
+  return (
+    <p className="hw-inline-problem" role="alert">
+      {printable(problem.title)}. {printable(problem.detail)}
+    </p>
+  )
+}
+
+const place = (n: GraphNode): string =>
+  [n.data.cluster, n.data.namespace]
+    .filter((t) => t !== '')
+    .map(printable)
+    .join(' / ')
+
+function NodeTitle({ node }: { node: GraphNode }) {
+  const { data } = node
+  const what = node.shape === 'address' && data.class !== '' ? `${data.class} address` : SHAPE_NAMES[node.shape]
+  return (
+    <>
+      <h2>
+        <Glyph shape={node.shape} /> <Name text={node.label} />
+      </h2>
+      <p className="hw-muted">
+        {data.kind}, {printable(what)}
+        {place(node) !== '' && ` · ${place(node)}`}
+        {data.self && ' · Headwater itself'}
+      </p>
+    </>
+  )
+}
+
+/** What is known of the selected node or edge: sums, series, flows. */
+export function DetailPanel(props: DetailPanelProps) {
+  const { selection, graph, rangeMs, onSelect } = props
+  const node = selection.type === 'node' ? graph.byId.get(selection.id) : undefined
+  const edge = selection.type === 'edge' ? graph.edgeById.get(selection.id) : undefined
+  const end = (n: GraphNode): ReactNode => (
+    <button type="button" className="hw-link" onClick={() => onSelect({ type: 'node', id: n.id })}>
+      <Glyph shape={n.shape} /> <Name text={n.label} max={40} />
+    </button>
+  )
+  return (
+    <aside className="hw-detail" aria-label="Details" data-testid="detail">
+      <header>
+        <div className="hw-detail-title">
+          {node && <NodeTitle node={node} />}
+          {edge && (
+            <>
+              <h2 className="hw-detail-edge">
+                {end(edge.source)} <span>→</span> {end(edge.target)}
+              </h2>
+              <p className="hw-muted">
+                {printable(edge.data.transport)} ·{' '}
+                {edge.data.server_ports.length > 0 ? `port ${edge.data.server_ports.join(', ')}` : 'no port known'}
+              </p>
+            </>
+          )}
+          {!node && !edge && (
+            <>
+              <h2>Not in this range</h2>
+              <p className="hw-muted">What was selected has no traffic in the chosen range or filter.</p>
+            </>
+          )}
+        </div>
+        <button
+          type="button"
+          className="hw-button hw-icon-button"
+          aria-label="Close details"
+          onClick={() => onSelect(undefined)}
+        >
+          <svg
+            viewBox="0 0 16 16"
+            width="16"
+            height="16"
+            stroke="currentColor"
+            strokeWidth="1.600"
+            strokeLinecap="round"
+            aria-hidden="true"
+          >
+            <path d="m4 4 8 8M12 4l-8 8" />
+          </svg>
+        </button>
+      </header>
+      <div className="hw-detail-body">
+        {node && <NodeSummary node={node} rangeMs={rangeMs} />}
+        {edge && <EdgeSummary edge={edge} rangeMs={rangeMs} />}
+        {(node || edge) && props.combined && (
+          <p className="hw-table-note">
+            This stands for many ends, so it has no series of its own. Group by address or process to see them one by
+            one.
+          </p>
+        )}
+        {(node || edge) && !props.combined && (
+          <>
+            <Wrong problem={props.seriesProblem} />
+            {!(props.seriesProblem && !props.charts) && <SeriesPanel charts={props.charts} themeKey={props.themeKey} />}
+            <h3>Flows</h3>
+            <Wrong problem={props.flowsProblem} />
+            {!(props.flowsProblem && !props.flows.flows) && <FlowsTable {...props.flows} rangeMs={rangeMs} />}
+          </>
+        )}
+      </div>
+    </aside>
+  )
+}

@@ -1,0 +1,81 @@
+import type { ReactNode } from 'react'
+import { count, perSecond, rate } from '../../format/number.js'
+import type { GraphEdge, GraphNode } from '../../map/graph.js'
+import { Bytes, Count, Micros } from '../basics/Quantity.js'
+import { failuresText, portsText } from '../map/facts.js'
+
+function Fact({ name, children, note }: { name: string; children: ReactNode; note?: string | undefined }) {
+  return (
+    <div className="hw-fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+      {note !== undefined && note !== '' && <small>{note}</small>}
+    </div>
+  )
+}
+
+const tone = (value: number, className: string): string => (value > 0 ? className : '')
+
+export function EdgeSummary({ edge, rangeMs }: { edge: GraphEdge; rangeMs: number }) {
+  const { data } = edge
+  return (
+    <dl className="hw-facts">
+      <Fact name="To server" note={rate(perSecond(data.client_to_server_bytes, rangeMs))}>
+        <Bytes value={data.client_to_server_bytes} rangeMs={rangeMs} />
+      </Fact>
+      <Fact name="To client" note={rate(perSecond(data.server_to_client_bytes, rangeMs))}>
+        <Bytes value={data.server_to_client_bytes} rangeMs={rangeMs} />
+      </Fact>
+      <Fact name="Connections" note={`${count(data.open)} open`}>
+        <Count value={data.connects} />
+      </Fact>
+      <Fact name="Failures" note={failuresText(data)}>
+        <span className={tone(data.failures, 'hw-bad')}>
+          <Count value={data.failures} />
+        </span>
+      </Fact>
+      <Fact name="Retransmits" note={data.resets > 0 ? `${count(data.resets)} resets` : undefined}>
+        <span className={tone(data.retransmits, 'hw-warn')}>
+          <Count value={data.retransmits} />
+        </span>
+      </Fact>
+      <Fact name="Round trip">
+        <Micros value={data.srtt_us} />
+      </Fact>
+      <Fact name="Connect">
+        <Micros value={data.connect_us} />
+      </Fact>
+      <Fact name="Port">
+        <span title={data.server_ports.join(', ')}>{portsText(data.server_ports, 1) || '–'}</span>
+      </Fact>
+    </dl>
+  )
+}
+
+export function NodeSummary({ node, rangeMs }: { node: GraphNode; rangeMs: number }) {
+  const { data } = node
+  return (
+    <dl className="hw-facts">
+      <Fact name="Sent" note={rate(perSecond(data.tx_bytes, rangeMs))}>
+        <Bytes value={data.tx_bytes} rangeMs={rangeMs} />
+      </Fact>
+      <Fact name="Received" note={rate(perSecond(data.rx_bytes, rangeMs))}>
+        <Bytes value={data.rx_bytes} rangeMs={rangeMs} />
+      </Fact>
+      <Fact name="Connected" note="as client">
+        <Count value={data.connects} />
+      </Fact>
+      <Fact name="Accepted" note="as server">
+        <Count value={data.accepts} />
+      </Fact>
+      <Fact name="Open">
+        <Count value={data.open} />
+      </Fact>
+      <Fact name="Failures" note="of its attempts">
+        <span className={tone(data.failures, 'hw-bad')}>
+          <Count value={data.failures} />
+        </span>
+      </Fact>
+    </dl>
+  )
+}
