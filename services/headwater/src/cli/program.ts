@@ -1,0 +1,79 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type CommandName, type Config } from '../config/keys.js'
+import { printConfig } from '../config/print.js'
+import { version } from '../version.js'
+import { addConfigFlags, configOf } from './flags.js'
+
+type Action = (config: Config, options: Record<string, unknown>) => Promise<number>
+
+/** Commands load their code when they are called: each process holds only what it needs. */
+const actions = {
+  up: async (config) => (await import('../up/up.js')).up(config),
+  agent: async (config) => (await import('../roles/agent/command.js')).agentCommand(config),
+  ingest: async (config) => (await import('../roles/ingest.js')).ingestCommand(config),
+  query: async (config) => (await import('../roles/query.js')).queryCommand(config),
+  migrate: async (config) => (await import('../roles/migrate.js')).migrateCommand(config),
+  doctor: async (config, options) => (await import('../doctor/command.js')).doctorCommand(config, options),
+  flows: async (config, options) => (await import('../flows/command.js')).flowsCommand(config, options),
+  config: async (config) => {
+    process.stdout.write(printConfig(config))
+    return 0
+  },
+} satisfies Record<CommandName, Action>
+
+function since(value: string): string {
+  if (/^\d{1,9}(ms|s|m|h|d|w)$/.test(value)) return `now-${value}`
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) && !Number.isNaN(Date.parse(value))) return value
+  throw new InvalidArgumentError('It takes a duration such as 5m, or a time as RFC 3339.')
+}
+
+function positive(value: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('It takes a number from 1 to 9999999.')
+  return Number(value)
+}
+
+/**
+ * The command line of `headwater`.
+ * @param finish gets the exit code of the command that was called
+ */
+export function createProgram(finish: (code: number) => void): Command {
+  const program = new Command('headwater')
+    .description('Network observability through eBPF: what talks to what, is it healthy, what does the traffic cost')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .showSuggestionAfterError()
+  const add = (name: CommandName, description: string) => {
+    const command = program.command(name).description(description).version(version, '--version', 'print the version')
+    command.helpOption('--help', 'print this help')
+    addConfigFlags(command, name)
+    command.action(async () => {
+      const action: Action = actions[name]
+      finish(await action(configOf(command, name), command.opts()))
+    })
+    return command
+  }
+  add('up', 'run everything on this machine: agent, ingest, store, query, console')
+  add('agent', 'observe this node, and publish to the bus')
+  add('ingest', 'take flows from Kafka into ClickHouse')
+  add('query', 'serve API and console over ClickHouse')
+  add('migrate', 'bring the schema of ClickHouse up to date')
+  add('doctor', 'say what works here, and how to mend what does not').option('--json', 'print JSON')
+  add('flows', 'print flows of a running Headwater')
+    .option('--url <url>', 'where its API is; default: listen')
+    .option('--follow', 'go on with new flows until Ctrl-C')
+    .option('--filter <matchers>', 'Prometheus matchers: \'{server_service="cart",server_port=~"80|443"}\'')
+    .option('--since <time>', 'how far back: 5m, or a time as RFC 3339', since, 'now-5m')
+    .option('--limit <flows>', 'most flows to print without --follow', positive, 1000)
+    .option('--self', "show Headwater's own connections too")
+    .addOption(new Option('-o, --output <format>', 'how').choices(['table', 'json', 'jsonl']).default('table'))
+  add('config', 'print the configuration in effect as YAML, secrets masked')
+  // A child of `up`: its configuration comes from its parent.
+  for (const role of ['services', 'agent'] as const) {
+    program.command(`child-${role}`, { hidden: true }).action(async () => {
+      const child = role === 'agent' ? await import('../roles/agent/child.js') : await import('../roles/services.js')
+      finish(await child.childMain())
+    })
+  }
+  return program
+}

@@ -1,0 +1,164 @@
+import { hostname } from 'node:os'
+import type { z } from 'zod'
+import { defaultDataDir } from '../data/location.js'
+import { parseAddress } from './address.js'
+import * as kind from './kinds.js'
+
+/** Commands that take a key as a flag. */
+export type CommandName = 'up' | 'agent' | 'ingest' | 'query' | 'migrate' | 'doctor' | 'flows' | 'config'
+
+interface KeyOptions<T> {
+  /** What holds where nobody says otherwise. */
+  standard?: T | (() => T)
+  /** The default in words, where it depends on the machine. */
+  standardText?: string
+  meaning: string
+  unit?: string
+  /** Masked where it is shown, and no flag: other users of a machine can read a command line. */
+  secret?: boolean
+  flagOf?: CommandName[]
+}
+
+const key = <T, O extends KeyOptions<T>>(k: kind.Kind<T>, options: O & KeyOptions<T>) => ({ ...options, kind: k })
+
+const everywhere: CommandName[] = ['up', 'agent', 'ingest', 'query', 'migrate', 'doctor', 'flows', 'config']
+const observers: CommandName[] = ['up', 'agent', 'config']
+const servers: CommandName[] = ['up', 'query', 'flows', 'config']
+const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'config']
+const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'config']
+const file = (what: string) => kind.text(`a file: ${what}`)
+
+/** Every key of the configuration, in the order of its reference. */
+export const keys = {
+  cluster: key(kind.name(), {
+    standard: 'default',
+    meaning: 'Cluster this node belongs to.',
+    flagOf: observers,
+  }),
+  node: key(kind.name(), {
+    standard: () => hostname(),
+    standardText: 'host name',
+    meaning: 'Name of this node, unique within its cluster.',
+    flagOf: [...observers, 'ingest'],
+  }),
+  realm: key(kind.name(), {
+    standardText: 'the cluster',
+    meaning: 'Address space of this node: clusters that can reach each other by address share one.',
+    flagOf: observers,
+  }),
+  zone: key(kind.name(), { meaning: 'Availability zone of this node.', flagOf: observers }),
+  region: key(kind.name(), { meaning: 'Region of this node.', flagOf: observers }),
+  listen: key(kind.address(), {
+    standard: () => parseAddress('127.0.0.1:4400') as { host: string; port: number },
+    standardText: '127.0.0.1:4400',
+    meaning: 'Where console and API listen.',
+    flagOf: servers,
+  }),
+  'data-dir': key(kind.text('a folder'), {
+    standard: defaultDataDir,
+    standardText: '/var/lib/headwater as root, else $XDG_DATA_HOME/headwater',
+    meaning: 'Folder for the embedded store, the token and what runs.',
+    flagOf: everywhere,
+  }),
+  token: key(kind.token(), {
+    standardText: 'random, kept in data-dir',
+    meaning: 'Asked of whoever uses the API.',
+    secret: true,
+  }),
+  'allowed-hosts': key(kind.listOf(kind.host(), 'host names, with commas between'), {
+    standardText: 'what listen implies',
+    meaning: 'Host headers that are answered; others are refused, against DNS rebinding.',
+    flagOf: ['up', 'query', 'config'],
+  }),
+  'kafka.brokers': key(kind.listOf(kind.hostAndPort(), 'HOST:PORT, with commas between'), {
+    standardText: 'none: the local bus',
+    meaning: 'Kafka brokers to begin with; without them agent and ingest of one machine talk through a Unix socket.',
+    flagOf: kafkaUsers,
+  }),
+  'kafka.tls.enabled': key(kind.flag(), {
+    standardText: 'true where a kafka.tls file is given',
+    meaning: 'TLS to the brokers.',
+    flagOf: kafkaUsers,
+  }),
+  'kafka.tls.ca': key(file('PEM certificates'), {
+    standardText: 'what Node trusts',
+    meaning: 'Certificate authorities that sign the brokers’ certificates.',
+    flagOf: kafkaUsers,
+  }),
+  'kafka.tls.cert': key(file('a PEM certificate'), {
+    meaning: 'Certificate of this client, for mutual TLS.',
+    flagOf: kafkaUsers,
+  }),
+  'kafka.tls.key': key(file('a PEM key'), { meaning: 'Key of that certificate.', flagOf: kafkaUsers }),
+  'kafka.sasl.mechanism': key(kind.oneOf('plain', 'scram-sha-256', 'scram-sha-512'), {
+    meaning: 'How to log in to the brokers.',
+    flagOf: kafkaUsers,
+  }),
+  'kafka.sasl.username': key(kind.text('a user name', 253), { meaning: 'User at the brokers.', flagOf: kafkaUsers }),
+  'kafka.sasl.password': key(kind.text('a password'), { meaning: 'Password of that user.', secret: true }),
+  'clickhouse.url': key(kind.httpUrl(), {
+    standardText: 'none: the embedded server',
+    meaning: 'HTTP interface of a ClickHouse server (26.3 or later) to use instead of the embedded one.',
+    flagOf: storeUsers,
+  }),
+  'clickhouse.user': key(kind.text('a user name', 253), {
+    standard: 'default',
+    meaning: 'User at that server.',
+    flagOf: storeUsers,
+  }),
+  'clickhouse.password': key(kind.text('a password'), {
+    standardText: 'empty',
+    meaning: 'Password of that user.',
+    secret: true,
+  }),
+  'store.max-bytes': key(kind.size('256MiB'), {
+    standard: 10 * 2 ** 30,
+    unit: 'By',
+    meaning: 'Most disk the store takes; above it the oldest raw flows go first.',
+    flagOf: ['up', 'ingest', 'migrate', 'config'],
+  }),
+  'store.raw-retention': key(kind.days(1, 3650), {
+    standard: 3 * 86_400_000,
+    unit: 'duration',
+    meaning: 'How long raw flows are kept. Rollups stay longer.',
+    flagOf: ['up', 'ingest', 'migrate', 'config'],
+  }),
+  'agent.profile': key(kind.oneOf('standard'), {
+    standard: 'standard' as const,
+    meaning: 'What the agent observes.',
+    flagOf: observers,
+  }),
+  'agent.interval': key(kind.duration('1s', '5m'), {
+    standard: 5_000,
+    unit: 'duration',
+    meaning: 'Time between two looks at the connections that stay open. Closed ones are reported at once.',
+    flagOf: observers,
+  }),
+  'metrics-listen': key(kind.address(), {
+    standardText: 'none',
+    meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',
+    flagOf: ['agent', 'ingest', 'config'],
+  }),
+  'log.level': key(kind.oneOf('debug', 'info', 'warn', 'error'), {
+    standard: 'info' as const,
+    meaning: 'Least severe line that is logged.',
+    flagOf: everywhere,
+  }),
+  'log.format': key(kind.oneOf('text', 'json'), {
+    standard: 'text' as const,
+    meaning: 'How a log line looks on stderr.',
+    flagOf: everywhere,
+  }),
+} as const
+
+export type Keys = typeof keys
+export type KeyName = keyof Keys
+type Value<N extends KeyName> = z.output<Keys[N]['kind']['schema']>
+type WithStandard = { [N in KeyName]: Keys[N] extends { standard: unknown } ? N : never }[KeyName]
+
+/** The effective configuration: a value per key, absent where a key has no default and nobody gave one. */
+export type Config = { [N in WithStandard]: Value<N> } & { [N in Exclude<KeyName, WithStandard>]?: Value<N> }
+
+export const keyNames = Object.keys(keys) as KeyName[]
+export const variableOf = (name: KeyName): string => `HEADWATER_${name.toUpperCase().replace(/[.-]/g, '_')}`
+export const flagOf = (name: KeyName): string => `--${name.replaceAll('.', '-')}`

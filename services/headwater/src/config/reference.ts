@@ -1,0 +1,51 @@
+import { flagOf, type KeyName, keyNames, keys, variableOf } from './keys.js'
+import type { Kind } from './kinds.js'
+
+const cell = (text: string) => text.replaceAll('|', '\\|')
+
+function standardOf(name: KeyName): string {
+  const key = keys[name] as { standard?: unknown; standardText?: string; kind: unknown }
+  if (key.standardText !== undefined) return key.standardText
+  if (key.standard === undefined) return 'none'
+  return `\`${String((key.kind as Kind<unknown>).print(key.standard))}\``
+}
+
+/** docs/configuration.md, out of the keys themselves. */
+export function configurationReference(): string {
+  const rows = keyNames.map((name) => {
+    const key = keys[name] as (typeof keys)[KeyName] & { secret?: boolean; flagOf?: string[] }
+    const flag = key.flagOf === undefined ? 'no flag' : `\`${flagOf(name)}\``
+    const takes = `Takes ${key.kind.takes}.`
+    const cells = [
+      `\`${name}\``,
+      `\`${variableOf(name)}\``,
+      flag,
+      standardOf(name),
+      `${key.meaning} ${takes}${key.secret ? ' Secret.' : ''}`,
+    ]
+    return `| ${cells.map(cell).join(' | ')} |`
+  })
+  return `# Configuration
+
+<!-- Generated from services/headwater/src/config/keys.ts by \`npm run docs -w @headwater/headwater\`. -->
+
+One YAML file (\`--config FILE\`, else \`HEADWATER_CONFIG\`), environment variables, and flags: a flag wins over a variable,
+a variable over the file, the file over the default. Dots in a key are levels of the file:
+
+\`\`\`yaml
+cluster: production
+kafka:
+  brokers: [kafka-1:9092, kafka-2:9092]
+store:
+  raw-retention: 7d
+\`\`\`
+
+An unknown key or a bad value ends the command with exit code 2 and a message that names the key, the value and what is
+allowed. \`headwater config\` prints what is in effect, secrets masked. Secrets have no flag, since a command line can be
+read by every user of a machine.
+
+| key | variable | flag | default | meaning |
+|---|---|---|---|---|
+${rows.join('\n')}
+`
+}

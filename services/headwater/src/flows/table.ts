@@ -1,0 +1,46 @@
+import type { Flow } from '@headwater/contracts'
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+export function bytes(n: number): string {
+  let unit = 0
+  for (; n >= 1024 && unit < UNITS.length - 1; unit++) n /= 1024
+  return `${unit === 0 ? n : n.toFixed(1)} ${UNITS[unit]}`
+}
+
+/** Text from outside (process names) must not move the cursor or colour the terminal. */
+const clean = (text: string) => text.replace(/\p{Cc}/gu, '\u{FFFD}')
+const end = (ip: string, port: number) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
+const outcome = (f: Flow) => (f.failures > 0 ? f.failure_reason : f.open > 0 ? 'open' : f.closes > 0 ? 'closed' : '')
+const rtt = (us: number) => (us === 0 ? '' : us < 1000 ? `${us} us` : `${(us / 1000).toFixed(1)} ms`)
+
+interface TableColumn {
+  name: string
+  width: number
+  right?: boolean
+  text(flow: Flow): string
+}
+
+const columns: TableColumn[] = [
+  { name: 'TIME', width: 12, text: (f) => new Date(f.time).toISOString().slice(11, 23) },
+  { name: 'NODE', width: 12, text: (f) => f.node },
+  { name: 'PROCESS', width: 16, text: (f) => f.process || '?' },
+  { name: 'SIDE', width: 6, text: (f) => f.side },
+  { name: 'LOCAL', width: 23, text: (f) => end(f.local_ip, f.local_port) },
+  { name: 'REMOTE', width: 23, text: (f) => end(f.remote_ip, f.remote_port) },
+  { name: 'REMOTE SERVICE', width: 16, text: (f) => f.remote_process || f.remote_service },
+  { name: 'STATE', width: 8, text: outcome },
+  { name: 'SENT', width: 10, right: true, text: (f) => bytes(f.tx_bytes) },
+  { name: 'RECEIVED', width: 10, right: true, text: (f) => bytes(f.rx_bytes) },
+  { name: 'RTT', width: 8, right: true, text: (f) => rtt(f.srtt_us) },
+]
+
+/** Longer texts push the rest of their line aside: an address cut short is of no use. */
+const line = (texts: string[]) =>
+  columns
+    .map((c, i) => (c.right === true ? (texts[i] ?? '').padStart(c.width) : (texts[i] ?? '').padEnd(c.width)))
+    .join('  ')
+    .trimEnd()
+
+export const tableHead = (): string => line(columns.map((c) => c.name))
+export const tableLine = (flow: Flow): string => line(columns.map((c) => clean(c.text(flow))))

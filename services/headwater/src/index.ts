@@ -1,0 +1,5 @@
+export { createProgram } from './cli/program.js'
+export { type Address, formatAddress, parseAddress } from './config/address.js'
+export { type Config, type KeyName, keyNames, keys, variableOf } from './config/keys.js'
+export { loadConfig, type Sources } from './config/load.js'
+export { createLogger, type LoggerOptions } from './log/logger.js'

@@ -1,0 +1,28 @@
+import { type Agent, createAgent } from '@headwater/agent-node'
+import { createKafkaProducer, createLocalProducer } from '@headwater/bus'
+import type { Logger } from '@headwater/contracts/runtime'
+import type { Config } from '../../config/keys.js'
+import { dataDirAt } from '../../data/data-dir.js'
+import { createSelfPids } from '../../self/pids.js'
+import { version } from '../../version.js'
+import { kafkaOf } from '../bus.js'
+
+/** The agent on the configured bus. */
+export function agentPart(config: Config, logger: Logger): Agent {
+  const dir = dataDirAt(config['data-dir'])
+  const kafka = kafkaOf(config, 'headwater-agent', logger.child('kafka'))
+  const producer =
+    kafka === undefined
+      ? createLocalProducer({ socketPath: dir.busSocket, logger: logger.child('bus') })
+      : createKafkaProducer(kafka)
+  const { cluster, node } = config
+  return createAgent({
+    identity: { cluster, node, realm: config.realm ?? cluster, zone: config.zone ?? '', region: config.region ?? '' },
+    version,
+    profile: config['agent.profile'],
+    intervalMs: config['agent.interval'],
+    producer,
+    selfPids: createSelfPids(dir.pids),
+    logger: logger.child('agent'),
+  })
+}

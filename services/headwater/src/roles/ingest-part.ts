@@ -1,0 +1,36 @@
+import { createKafkaConsumer, createKafkaProducer, createLocalConsumer } from '@headwater/bus'
+import type { Logger } from '@headwater/contracts/runtime'
+import { createIngest, type Ingest, ingestTopics } from '@headwater/ingest'
+import type { StoreClient } from '@headwater/store'
+import type { Config } from '../config/keys.js'
+import { dataDirAt } from '../data/data-dir.js'
+import { kafkaOf } from './bus.js'
+
+const GROUP = 'headwater-ingest'
+
+/**
+ * Ingest on the configured bus. With Kafka, what cannot be stored goes to a topic, else to a table.
+ * @param onFatal told when it ended for a reason that another try does not mend
+ */
+export function ingestPart(
+  config: Config,
+  store: StoreClient,
+  logger: Logger,
+  onFatal: (error: Error) => void,
+): Ingest {
+  const kafka = kafkaOf(config, 'headwater-ingest', logger.child('kafka'))
+  const retentionMs = config['store.raw-retention']
+  const common = { store, replica: config.node, retentionMs, logger: logger.child('ingest') }
+  if (kafka === undefined) {
+    const socketPath = dataDirAt(config['data-dir']).busSocket
+    return createIngest({ ...common, consumer: createLocalConsumer({ socketPath, logger: logger.child('bus') }) })
+  }
+  const consumer = createKafkaConsumer({
+    ...kafka,
+    group: GROUP,
+    ...ingestTopics,
+    ensure: {},
+    onFatal,
+  })
+  return createIngest({ ...common, consumer, deadLetters: createKafkaProducer(kafka) })
+}

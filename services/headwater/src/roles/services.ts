@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import type { StatusAnswer } from '@headwater/contracts'
+import type { Ingest } from '@headwater/ingest'
+import { createQueryServer, type QueryServer } from '@headwater/query'
+import type { Config } from '../config/keys.js'
+import { createLogger } from '../log/logger.js'
+import { dropPrivileges } from '../privileges/drop.js'
+import type { Assignment, ToChild } from '../up/messages.js'
+import { version } from '../version.js'
+import { type ChildRole, childLife } from './child.js'
+import { consoleDir } from './console.js'
+import { ingestPart } from './ingest-part.js'
+import { codeIsBarred, rehearse } from './rehearsal.js'
+import { StatusBoard } from './status-board.js'
+import { type OpenStore, openStore } from './store.js'
+
+async function rehearsal(config: Config, views: string | undefined): Promise<void> {
+  const store = await openStore(config, createLogger({ level: 'error', format: 'text' }), { migrate: true })
+  await rehearse(config, store, views)
+  await store.stop()
+}
+
+/** Ingest, API and console in one process without privileges: the child of `up` that holds all but agent and ClickHouse. */
+class Services implements ChildRole {
+  readonly #board = new StatusBoard()
+  #store: OpenStore | undefined
+  #ingest: Ingest | undefined
+  #query: QueryServer | undefined
+
+  async start({ config, token, user }: Assignment) {
+    const logger = createLogger({ level: config['log.level'], format: config['log.format'] }).child('services')
+    const views = consoleDir(config['data-dir'], user)
+    if (user !== undefined) {
+      if (codeIsBarred(user)) await rehearsal(config, views)
+      dropPrivileges(user)
+    }
+    const store = await openStore(config, logger.child('store'), { migrate: true })
+    this.#store = store
+    const ingest = ingestPart(config, store.client('ingest'), logger, (error) => {
+      logger.error(`ingest ended: ${error.message}`)
+      process.exit(1)
+    })
+    this.#ingest = ingest
+    await ingest.start()
+    const query = createQueryServer({
+      host: config.listen.host,
+      port: config.listen.port,
+      token,
+      allowedHosts: config['allowed-hosts'] ?? [],
+      store: store.client('query'),
+      status: async () => this.#board.answer(store.client('query')),
+      ...(views !== undefined && existsSync(views) ? { consoleDir: views } : {}),
+      metrics: [() => ingest.metrics()],
+      version,
+      logger: logger.child('query'),
+    })
+    this.#query = query
+    await query.start()
+    return { type: 'ready' as const, url: query.url }
+  }
+
+  message(message: ToChild): void {
+    if (message.type === 'status') this.#board.set(message.status satisfies StatusAnswer)
+  }
+
+  async stop(): Promise<void> {
+    await this.#query?.stop()
+    await this.#ingest?.stop()
+    await this.#store?.stop()
+  }
+}
+
+export const childMain = (): Promise<number> => childLife(async () => new Services())

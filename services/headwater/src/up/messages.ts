@@ -1,0 +1,26 @@
+import type { StatusAnswer } from '@headwater/contracts'
+import type { Config } from '../config/keys.js'
+import type { Unprivileged } from '../privileges/user.js'
+
+/** What a child of `up` gets once, before it works. It comes over the IPC channel: nothing secret is in its arguments or environment. */
+export interface Assignment {
+  config: Config
+  token: string
+  /** Whom to become after all code is loaded. */
+  user?: Unprivileged
+}
+
+/** From the supervisor to a child. */
+export type ToChild =
+  | { type: 'start'; assignment: Assignment }
+  /** For the services: what /api/v1/status tells of what they cannot see. */
+  | { type: 'status'; status: StatusAnswer }
+  | { type: 'stop' }
+
+/** From a child to the supervisor. */
+export type FromChild =
+  /** Its code is loaded; it waits for `start`. */
+  | { type: 'loaded' }
+  | { type: 'ready'; url?: string; warnings?: { title: string; detail: string }[] }
+  /** It cannot work here, for a reason that another try does not mend; it ends after this. */
+  | { type: 'failed'; code: string; message: string; fix: string }

@@ -1,0 +1,65 @@
+import type { Logger } from '@headwater/contracts/runtime'
+import type { Config } from '../config/keys.js'
+import { dataDirAt, prepareDataDir } from '../data/data-dir.js'
+import { lockDataDir } from '../data/lock.js'
+import { ensureToken } from '../data/token.js'
+import { createLogger } from '../log/logger.js'
+import { untilSignal } from '../roles/signals.js'
+import { registerPid, unregisterPid } from '../self/pids.js'
+import { summaryBlock } from './block.js'
+import { checkFree } from './port.js'
+import { unprivilegedUser } from './user.js'
+
+/** How long the block waits for the agent to attach, in ms: what it then says is what is known. */
+const AGENT_PATIENCE_MS = 800
+
+/** `headwater up`: everything on this machine, until Ctrl-C. */
+export async function up(config: Config): Promise<number> {
+  const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
+  const user = unprivilegedUser(dataDirAt(config['data-dir']).store, logger)
+  const dir = prepareDataDir(config['data-dir'], user)
+  const unlock = lockDataDir(dir.path)
+  try {
+    await checkFree(config.listen)
+    const token = config.token ?? ensureToken(dir.token, user)
+    registerPid(dir.pids, process.pid)
+    return await supervise(config, { dir, token, user, logger })
+  } finally {
+    unregisterPid(dir.pids, process.pid)
+    unlock()
+  }
+}
+
+type Rest = Omit<import('./supervisor.js').SupervisorOptions, 'config'>
+
+async function supervise(config: Config, rest: Rest): Promise<number> {
+  const { Supervisor } = await import('./supervisor.js')
+  const supervisor = new Supervisor({ config, ...rest })
+  const signal = untilSignal(rest.logger, () => supervisor.kill())
+  try {
+    const started = await Promise.race([supervisor.start(), supervisor.failed.promise, signal])
+    if (started === undefined) return 0
+    await Promise.race([supervisor.agentSettled(AGENT_PATIENCE_MS), signal])
+    const { dir, token, user } = rest
+    process.stdout.write(
+      summaryBlock({
+        url: started,
+        token,
+        dataDir: dir.path,
+        runsAs: user === undefined ? runsAsSelf(rest.logger) : `${user.name} (${user.uid}); the agent as root`,
+        bus:
+          config['kafka.brokers'] === undefined
+            ? `local, ${dir.busSocket}`
+            : `Kafka at ${config['kafka.brokers'].join(',')}`,
+        parts: supervisor.parts,
+      }),
+    )
+    await Promise.race([signal, supervisor.failed.promise])
+    return 0
+  } finally {
+    await supervisor.stop()
+    rest.logger.info('stopped')
+  }
+}
+
+const runsAsSelf = (_: Logger) => (process.getuid?.() === 0 ? 'root' : `uid ${process.getuid?.() ?? 'unknown'}`)

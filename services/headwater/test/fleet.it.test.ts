@@ -1,0 +1,207 @@
+import { join } from 'node:path'
+import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
+import type { EdgesAnswer, NodesAnswer, StatusAnswer } from '@headwater/contracts'
+import { startTestStore, type TestStore } from '@headwater/store/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, noAgent, type Running, run, skip, start, startUp, temporaryFolder } from './support/headwater.js'
+import { hasJava } from './support/java.js'
+import { LONG, REFUSED, SHORT, truthPlan } from './support/plan.js'
+import { closedPort, type Made, startClient, startServer, type TrafficProgram } from './support/traffic.js'
+
+const reason = noAgent ?? (hasJava() ? undefined : 'Kafka needs Java 17 and Maven')
+
+interface Replica extends Running {
+  metrics(): Promise<string>
+}
+
+describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests, one store, query', () => {
+  const folder = temporaryFolder()
+  const programs: TrafficProgram<unknown>[] = []
+  const running: Running[] = []
+  const replicas: Replica[] = []
+  let kafka: TestKafka
+  let store: TestStore
+  let env: Record<string, string>
+  let url: string
+  let token: string
+
+  const get = async <T>(path: string): Promise<T> => {
+    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    expect(response.status, path).toBe(200)
+    return (await response.json()) as T
+  }
+  const role = (args: string[], more: Record<string, string> = {}) => {
+    const started = start(args, { env: { ...env, ...more } })
+    running.push(started)
+    return started
+  }
+
+  beforeAll(async () => {
+    ;[kafka, store] = await Promise.all([startTestKafka(), startTestStore()])
+    const { url: clickhouse, access } = store.store.connection
+    env = {
+      HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
+      HEADWATER_CLICKHOUSE_URL: clickhouse,
+      HEADWATER_CLICKHOUSE_USER: access.admin.user,
+      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
+      HEADWATER_DATA_DIR: join(folder.path, 'data'),
+      HEADWATER_CLUSTER: 'it',
+      HEADWATER_NODE: 'it-node',
+    }
+  })
+  afterAll(async () => {
+    for (const program of programs) program.stop()
+    await Promise.all(running.map((r) => r.stop()))
+    await store?.stop()
+    await kafka?.stop()
+    folder.remove()
+  })
+
+  async function ingest(name: string): Promise<Replica> {
+    const started = role(['ingest', '--metrics-listen', '127.0.0.1:0'], { HEADWATER_NODE: name })
+    const port = await eventually(
+      `the metrics of ${name}`,
+      () => /metrics are up.*port=(\d+)/.exec(started.stderr())?.[1],
+    )
+    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+    const replica = { ...started, metrics }
+    replicas.push(replica)
+    return replica
+  }
+  const rowsOf = async (replica: Replica) =>
+    Number(/headwater_ingest_rows_out_total\{[^}]*table="flows"[^}]*\} (\d+)/.exec(await replica.metrics())?.[1] ?? 0)
+
+  async function traffic(name: string) {
+    const server = startServer(folder.path, `${name}-srv`, ['127.0.0.1', '::1', '::'])
+    programs.push(server)
+    const [v4 = 0, v6 = 0, dual = 0] = await server.said
+    const client = startClient(folder.path, `${name}-cli`, truthPlan({ v4, v6, dual, closed: await closedPort() }))
+    programs.push(client)
+    const made = (await client.said).filter((m: Made) => m.error === '')
+    return { sent: made.reduce((sum, m) => sum + m.sent, 0), received: made.reduce((sum, m) => sum + m.received, 0) }
+  }
+
+  /** Sums of both ends in the flows table; equal to the truth when nothing is lost and nothing doubled. */
+  const sums = async (name: string) => {
+    const { columns } = await store.query.query<Record<string, number[]>>(
+      `SELECT sum(connects) AS connects, sum(accepts) AS accepts, sum(closes) AS closes, sum(failures) AS failures,
+         sumIf(tx_bytes, side = 'client') AS sent, sumIf(tx_bytes, side = 'server') AS received,
+         sumIf(tx_bytes + rx_bytes, counted) AS counted
+       FROM flows WHERE process IN ({client:String}, {server:String})`,
+      { client: `${name}-cli`, server: `${name}-srv` },
+    )
+    return Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[0]]))
+  }
+  const truth = ({ sent, received }: { sent: number; received: number }) => ({
+    connects: SHORT + LONG,
+    accepts: SHORT + LONG,
+    closes: 2 * SHORT,
+    failures: REFUSED,
+    sent,
+    received,
+    counted: sent + received,
+  })
+  async function expectTruth(name: string, wanted: ReturnType<typeof truth>): Promise<void> {
+    await eventually(
+      'all rows',
+      async () => {
+        expect(await sums(name)).toEqual(wanted)
+        return true
+      },
+      90_000,
+    ).catch(() => undefined)
+    expect(await sums(name)).toEqual(wanted)
+  }
+
+  it('has a schema', async () => {
+    expect(await run(['migrate'], { env })).toMatchObject({ code: 0, stdout: expect.stringContaining('up to date') })
+  })
+
+  it('serves API and console over the store', async () => {
+    const query = role(['query', '--listen', '127.0.0.1:0'])
+    const found = await eventually(
+      'the URL',
+      () => /ready: {2}(http:\S+)\/#token=(\S+)/.exec(query.stdout()) ?? undefined,
+    )
+    url = found[1] ?? ''
+    token = found[2] ?? ''
+    expect(await get<StatusAnswer>('/api/v1/status')).toMatchObject({
+      mode: 'fleet',
+      bus: 'kafka',
+      store: { kind: 'external' },
+    })
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  })
+
+  it('starts without Kafka, says so, and loses nothing of what it sees meanwhile', async () => {
+    await kafka.kill9()
+    const agent = role(['agent', '--metrics-listen', '127.0.0.1:0'])
+    await ingest('replica-1')
+    await ingest('replica-2')
+    await eventually('the agent', () => (/agent is running/.test(agent.stderr()) ? true : undefined))
+    const seen = await traffic('down')
+    await eventually('a word about Kafka', () => (/Kafka/.test(agent.stderr()) ? true : undefined))
+    expect(await sums('down')).toMatchObject({ connects: 0 })
+    await kafka.restart()
+    await expectTruth('down', truth(seen))
+  }, 180_000)
+
+  it('stores each connection once while a replica leaves and the other takes over', async () => {
+    const rows = await Promise.all(replicas.map(rowsOf))
+    const working = rows.findIndex((n) => n > 0)
+    expect(rows.filter((n) => n > 0)).toHaveLength(1)
+    const [leaving, staying] = working === 0 ? replicas : [...replicas].reverse()
+    const [seen] = await Promise.all([traffic('move'), leaving?.stop('SIGTERM')])
+    await expectTruth('move', truth(seen))
+    expect(await rowsOf(staying as Replica)).toBeGreaterThan(0)
+  }, 180_000)
+
+  it('is in the API, whole', async () => {
+    const filter = encodeURIComponent('{client_process="move-cli"}')
+    const { edges } = await get<{ edges: { connects: number; failures: number }[] }>(
+      `/api/v1/edges?group_by=process&filter=${filter}`,
+    )
+    expect(edges.reduce((sum, e) => sum + e.connects, 0)).toBe(SHORT + LONG)
+    expect(edges.reduce((sum, e) => sum + e.failures, 0)).toBe(REFUSED)
+    const { nodes, completeness } = await get<NodesAnswer>('/api/v1/nodes')
+    expect(nodes).toMatchObject([{ cluster: 'it', node: 'it-node', state: 'live' }])
+    expect(completeness.delivered ?? 1).toBe(1)
+  })
+
+  it('`headwater up` takes its data from Kafka, too', async () => {
+    await Promise.all(running.splice(0).map((r) => r.stop()))
+    const up = await startUp(join(folder.path, 'up'), [
+      '--kafka-brokers',
+      kafka.brokers.join(','),
+      '--cluster',
+      'all-in-one',
+    ])
+    running.push(up)
+    const state = async () => (await up.get<StatusAnswer>('/api/v1/status')).agent.state
+    await eventually('the agent', async () => ((await state()) === 'running' ? true : undefined))
+    const server = startServer(folder.path, 'both-srv', ['127.0.0.1'])
+    programs.push(server)
+    const [port = 0] = await server.said
+    const plan = Array.from({ length: 20 }, () => ({
+      host: '127.0.0.1',
+      port,
+      request: 100,
+      answer: 1000,
+      keep: false,
+    }))
+    const client = startClient(folder.path, 'both-cli', plan)
+    programs.push(client)
+    await client.said
+    const filter = encodeURIComponent('{client_process="both-cli"}')
+    const edge = await eventually(
+      'its edge',
+      async () => {
+        const { edges } = await up.get<EdgesAnswer>(`/api/v1/edges?group_by=process&filter=${filter}`)
+        return edges.find((e) => e.closes === 20)
+      },
+      60_000,
+    )
+    expect(edge).toMatchObject({ connects: 20, client_to_server_bytes: 2_000, server_to_client_bytes: 20_000 })
+  }, 120_000)
+})

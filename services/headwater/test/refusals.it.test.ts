@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { startTestStore, type TestStore } from '@headwater/store/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { notRoot, PROGRAM, run, skip, temporaryFolder } from './support/headwater.js'
+
+const folder = temporaryFolder()
+afterAll(() => folder.remove())
+
+let folders = 0
+const fresh = () => join(folder.path, `data-${folders++}`)
+const anyPort = ['--listen', '127.0.0.1:0']
+
+describe('wrong usage ends with 2', () => {
+  it.each([
+    [['up', '--listn', '1:1'], 'unknown option', '--listen'],
+    [['upp'], 'unknown command', 'up'],
+    [['up', 'extra'], 'too many arguments', ''],
+    [['up', '--listen', '4400'], '--listen is "4400"', 'HOST:PORT'],
+    [['flows', '-o', 'xml'], 'xml', 'table, json, jsonl'],
+    [['flows', '--since', 'yesterday'], 'yesterday', '5m'],
+    [['ingest'], 'kafka.brokers is not set', 'HEADWATER_KAFKA_BROKERS'],
+  ])('%j', async (args, what, allowed) => {
+    const { code, stderr } = await run(args)
+    expect(stderr).toContain(what)
+    expect(stderr).toContain(allowed)
+    expect(code).toBe(2)
+  })
+
+  it('an unknown variable', async () => {
+    const { code, stderr } = await run(['config'], { env: { HEADWATER_LISTN: 'x' } })
+    expect(code).toBe(2)
+    expect(stderr).toContain('HEADWATER_LISTN')
+    expect(stderr).toContain('did you mean HEADWATER_LISTEN?')
+  })
+
+  it('an unknown key in the file', async () => {
+    const path = join(folder.path, 'config.yaml')
+    writeFileSync(path, 'listen: 127.0.0.1:0\nstore:\n  max-byte: 1GiB\n')
+    const { code, stderr } = await run(['up', '--config', path])
+    expect(code).toBe(2)
+    expect(stderr).toContain('did you mean store.max-bytes?')
+  })
+})
+
+describe('help and version', () => {
+  it.each(['up', 'agent', 'ingest', 'query', 'migrate', 'doctor', 'flows', 'config'])('%s', async (command) => {
+    const help = await run([command, '--help'])
+    expect(help).toMatchObject({ code: 0, stderr: '' })
+    expect(help.stdout).toContain(`Usage: headwater ${command}`)
+    expect(await run([command, '--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' })
+  })
+})
+
+describe('what is in the way ends with 1, and a way out', () => {
+  it('a port that is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const { code, stderr, stdout } = await run(['up', '--data-dir', fresh(), '--listen', `127.0.0.1:${port}`])
+    server.close()
+    expect(code).toBe(1)
+    expect(stderr).toContain(`127.0.0.1:${port} is in use`)
+    expect(stderr).toContain('--listen')
+    expect(stdout).toBe('')
+  })
+
+  it('a data folder whose path is a file', async () => {
+    const path = fresh()
+    writeFileSync(path, '')
+    const { code, stderr } = await run(['up', '--data-dir', join(path, 'x'), ...anyPort])
+    expect(code).toBe(1)
+    expect(stderr).toContain('a part of its path is a file')
+  })
+
+  it.skipIf(skip('a read-only data folder', notRoot))('a data folder on a read-only file system', async () => {
+    const path = fresh()
+    mkdirSync(path)
+    // A mount namespace of its own: nothing to undo.
+    const script = 'mount -t tmpfs -o ro none "$1" && shift && exec "$@"'
+    const args = ['-m', 'sh', '-c', script, 'sh', path, process.execPath, PROGRAM, 'up', '--data-dir', path, ...anyPort]
+    const { status, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
+    expect(stderr).toContain(`The data folder ${path} cannot be used: it is on a read-only file system`)
+    expect(stderr).toContain('--data-dir')
+    expect(status).toBe(1)
+  })
+
+  it('a data folder of a newer version', async () => {
+    const path = fresh()
+    mkdirSync(path)
+    writeFileSync(join(path, 'store.json'), '{"schema":9999,"library":"99.1.0"}')
+    const { code, stderr } = await run(['up', '--data-dir', path, ...anyPort])
+    expect(code).toBe(1)
+    expect(stderr).toContain('newer version')
+    expect(existsSync(join(path, 'store.json'))).toBe(true)
+  })
+})
+
+describe('an outside ClickHouse', () => {
+  let store: TestStore
+  beforeAll(async () => {
+    store = await startTestStore()
+  })
+  afterAll(() => store?.stop())
+
+  const commands = [['up'], ['query'], ['ingest', '--kafka-brokers', '127.0.0.1:1'], ['migrate']]
+
+  it.each(commands)('%s: nobody answers at the URL', async (...command) => {
+    const listen = ['up', 'query'].includes(command[0] ?? '') ? anyPort : []
+    const args = [...command, ...listen, '--data-dir', fresh(), '--clickhouse-url', 'http://127.0.0.1:1']
+    const { code, stderr } = await run(args)
+    expect(stderr).toContain('No ClickHouse answers at http://127.0.0.1:1')
+    expect(stderr).toContain('HEADWATER_CLICKHOUSE_URL')
+    expect(code).toBe(1)
+  })
+
+  it.each(commands)('%s: the password is wrong', async (...command) => {
+    const { url, access } = store.store.connection
+    const listen = ['up', 'query'].includes(command[0] ?? '') ? anyPort : []
+    const args = [...command, ...listen, '--data-dir', fresh(), '--clickhouse-url', url]
+    const env = { HEADWATER_CLICKHOUSE_USER: access.admin.user, HEADWATER_CLICKHOUSE_PASSWORD: 'wrong' }
+    const { code, stderr } = await run(args, { env })
+    expect(stderr).not.toContain('at async')
+    expect(stderr).toContain('HEADWATER_CLICKHOUSE_')
+    expect(code).toBe(1)
+  })
+})
