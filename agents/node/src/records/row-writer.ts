@@ -131,6 +131,13 @@ export class RowWriter {
     words.cgroup_id[row * 2 + 1] = owner.cgroupHi
     strings.process.set(row, owner.process)
     strings.container_id.set(row, owner.container)
+    strings.container_name.set(row, '')
+    strings.container_image.set(row, '')
+    setWide(words.process_start, row, 0)
+    strings.unit.set(row, '')
+    strings.local_namespace.set(row, '')
+    strings.local_service.set(row, owner.process)
+    strings.service_source.set(row, owner.process === '' ? '' : 'process')
     strings.owner_source.set(row, ownerSourceNames[owner.source] ?? '')
   }
 }

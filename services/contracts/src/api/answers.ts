@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { capabilitySchema, listenerSchema } from '../bus/messages.js'
+import { edgeChangeSchema, nodeChangeSchema } from './change.js'
+import { healthSchema } from './health.js'
 
 const count = z.number().nonnegative()
 const ms = z.number().describe('Unix ms')
 const microseconds = z.number().nonnegative().nullable().describe('us, null without a sample')
+const quantiles = z
+  .object({ p50: count, p95: count, p99: count })
+  .nullable()
+  .describe('us, from log-scale buckets: off by 9 % at most; null without a sample')
 
 export const rangeSchema = z.object({ from: ms, to: ms })
 
@@ -34,9 +40,17 @@ export const edgeStatsSchema = z.object({
   failures: count,
   failure_reasons: z.record(z.string(), count),
   retransmits: count.describe('segments, of both ends where both are seen'),
+  retransmit_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .describe('segments sent again of segments sent, by the ends that were seen; null where none was sent'),
   resets: count,
   connect_us: microseconds.describe('mean'),
+  connect_us_quantiles: quantiles,
   srtt_us: microseconds.describe('mean'),
+  srtt_us_quantiles: quantiles,
   server_ports: z.array(z.number()).describe('busiest first, at most 8'),
 })
 export type EdgeStats = z.infer<typeof edgeStatsSchema>
@@ -63,10 +77,24 @@ export const mapNodeSchema = z.object({
   open: count,
   tx_bytes: count,
   rx_bytes: count,
+  health: healthSchema,
+  change: nodeChangeSchema.nullable().describe('null where nothing is compared'),
 })
 export type MapNode = z.infer<typeof mapNodeSchema>
 
+/** What an edge has beside what is measured. */
+const edgeFacts = {
+  counted: z
+    .boolean()
+    .describe(
+      'false: its connections are counted on another edge, since an address translation (NAT) stands between the ends; its sums are in no total',
+    ),
+  health: healthSchema,
+}
+
 export const mapEdgeSchema = edgeStatsSchema.extend({
+  ...edgeFacts,
+  change: edgeChangeSchema.nullable().describe('null where nothing is compared'),
   id: z.string(),
   source: z.string().describe('id of the client node'),
   target: z.string().describe('id of the server node'),
@@ -76,6 +104,7 @@ export type MapEdge = z.infer<typeof mapEdgeSchema>
 
 export const mapSchema = z.object({
   range: rangeSchema,
+  compared_with: rangeSchema.nullable().describe('null where nothing is compared'),
   group_by: z.string(),
   completeness: completenessSchema,
   nodes: z.array(mapNodeSchema),
@@ -85,13 +114,16 @@ export const mapSchema = z.object({
 export type MapAnswer = z.infer<typeof mapSchema>
 
 /** The nodes of the map as a list, busiest first. */
-export const servicesSchema = mapSchema.omit({ edges: true, nodes: true, truncated: true }).extend({
-  services: z.array(mapNodeSchema),
-  total: count.describe('before the limit'),
-})
+export const servicesSchema = mapSchema
+  .omit({ edges: true, nodes: true, truncated: true, compared_with: true })
+  .extend({
+    services: z.array(mapNodeSchema),
+    total: count.describe('before the limit'),
+  })
 export type ServicesAnswer = z.infer<typeof servicesSchema>
 
 export const edgeSchema = edgeStatsSchema.extend({
+  ...edgeFacts,
   labels: z.record(z.string(), z.string()).describe('client_*, server_*, transport'),
 })
 export type Edge = z.infer<typeof edgeSchema>
@@ -147,10 +179,19 @@ export const flowSchema = z.object({
   remote_service: z.string(),
   pid: z.number(),
   process: z.string(),
+  process_start: ms.describe('Unix ms; 0 where unknown'),
+  unit: z.string(),
   remote_process: z.string(),
+  service_source: z.string(),
   owner_source: z.string(),
   owner_uncertain: z.boolean(),
   container_id: z.string(),
+  container_name: z.string(),
+  container_image: z.string(),
+  remote_node: z.string(),
+  remote_cluster: z.string(),
+  path_class: z.string(),
+  nat_gateway: z.string(),
   tx_bytes: count,
   rx_bytes: count,
   tx_packets: count,

@@ -23,8 +23,14 @@ const matched = {
 }
 const grouped = { ...matched, group_by: z.enum(groupings).default('service') }
 
-export const mapRequest = z.strictObject({ ...grouped, limit: limit(20_000, 5_000) })
-export const servicesRequest = mapRequest
+export const servicesRequest = z.strictObject({ ...grouped, limit: limit(20_000, 5_000) })
+export const mapRequest = servicesRequest.extend({
+  compare_from: timeParam
+    .optional()
+    .describe('with compare_to: a range to compare with, for new, gone and changed edges'),
+  compare_to: timeParam.optional(),
+})
+export const costRequest = z.strictObject({ ...matched, limit: limit(10_000, 200) })
 export const edgesRequest = z.strictObject({
   ...grouped,
   limit: limit(10_000, 500),

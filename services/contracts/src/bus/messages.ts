@@ -70,14 +70,27 @@ export const endpointSchema = z.object({
   port: z.number().int().min(0).max(65535),
   pid: count.default(0),
   process: name.default(''),
+  process_start: time.default(0).describe('Unix ms; 0 where unknown'),
+  service: name.default('').describe('service of that process; empty where nobody is known'),
+  service_source: z.string().max(16).default(''),
+  namespace: name.default(''),
+  unit: name.default(''),
   container_id: z.string().max(128).default(''),
+  container_name: name.default(''),
+  container_image: z.string().max(512).default(''),
+  labels: z
+    .record(z.string().max(128), z.string().max(256))
+    .default({})
+    .describe('labels of the container, as its runtime tells them'),
   zone: name.default(''),
   region: name.default(''),
   valid_from: time,
   valid_to: time.nullable().default(null),
 })
 export type Endpoint = z.infer<typeof endpointSchema>
+/** An endpoint as it is written: what has a default may be left out. */
+export type EndpointInput = z.input<typeof endpointSchema>
 
 /** Key of an endpoint on its compacted topic. */
-export const endpointKey = (e: Endpoint): string =>
-  JSON.stringify([e.realm, e.node, e.netns, e.transport, e.address, e.port, e.valid_from])
+export const endpointKey = (e: EndpointInput): string =>
+  JSON.stringify([e.realm, e.node, e.netns, e.transport ?? 'tcp', e.address, e.port, e.valid_from])

@@ -84,12 +84,15 @@ class RemoteEnds {
   }
 }
 
-/** The process is the service until something better is known; where there is none, the address. */
+/** What the agent says; an older agent says only the process; where neither is known, the address. */
 function localServices({ columns, rows }: DecodedBatch) {
-  const { process, local_ip } = columns
-  const services = new DictionaryBuilder(rows, process)
-  for (let row = 0; row < rows; row++)
-    if (process.values[process.indices[row] as number] === '') services.set(row, formatAddress(local_ip, row * 16))
+  const { local_service, process, local_ip } = columns
+  const services = new DictionaryBuilder(rows, local_service)
+  for (let row = 0; row < rows; row++) {
+    if (local_service.values[local_service.indices[row] as number] !== '') continue
+    const name = process.values[process.indices[row] as number] as string
+    services.set(row, name === '' ? formatAddress(local_ip, row * 16) : name)
+  }
   return services.finish()
 }
 
@@ -124,14 +127,17 @@ function ingestColumns(batch: DecodedBatch, roles: Uint8Array, identity: Identit
   }
   return {
     counted: isCounted,
-    local_namespace: constant(rows, ''),
-    local_service: localServices(batch),
     remote_namespace: remote.namespace.finish(),
     remote_service: remote.service.finish(),
     remote_process: remote.process.finish(),
     remote_node: remote.node.finish(),
     remote_cluster: remote.cluster.finish(),
+    remote_container: constant(rows, ''),
+    remote_zone: constant(rows, ''),
+    remote_region: constant(rows, ''),
     remote_class: remote.class.finish(),
+    path_class: constant(rows, 'unknown'),
+    nat_gateway: constant(rows, ''),
   }
 }
 
@@ -142,6 +148,7 @@ export function joinIdentity(batch: DecodedBatch, identity: Identity): AllColumn
   learn(batch, roles, identity)
   return {
     ...columns,
+    local_service: localServices(batch),
     cluster: constant(rows, meta.cluster),
     node: constant(rows, meta.node),
     realm: constant(rows, meta.realm),

@@ -1,4 +1,4 @@
-import { type BusMessage, type Endpoint, encodeFlowBatch, endpointKey, topics } from '@headwater/contracts'
+import { type BusMessage, type EndpointInput, encodeFlowBatch, endpointKey, topics } from '@headwater/contracts'
 import { buildFlowBatch, type FlowSpec } from './flow-builder.js'
 
 /** Numbers that look random and are the same each time (a linear congruential generator, Numerical Recipes' constants). */
@@ -88,7 +88,7 @@ export class SyntheticFleet {
     }
   }
 
-  #addEndpoint(endpoint: Endpoint): void {
+  #addEndpoint(endpoint: EndpointInput): void {
     const value = new TextEncoder().encode(JSON.stringify(endpoint))
     this.messages.push({ topic: topics.endpoints, key: endpointKey(endpoint), value })
   }

@@ -1,4 +1,4 @@
-import { type EdgeStats, type EdgesAnswer, edgesRequest } from '@headwater/contracts'
+import { type EdgeStats, type EdgesAnswer, edgesRequest, unknownHealth } from '@headwater/contracts'
 import { Controller, Get, Inject, Query } from '@nestjs/common'
 import { CompletenessReader } from '../completeness/reader.js'
 import { EdgesReader } from '../graph/edges.js'
@@ -34,7 +34,8 @@ export class EdgesController {
       this.reader.read(query),
       this.completeness.of(range, now),
     ])
-    const edges = rows.map((row) => ({ labels: endLabelValues(row, group_by), ...edgeStats(row) }))
+    const facts = { counted: true, health: unknownHealth }
+    const edges = rows.map((row) => ({ labels: endLabelValues(row, group_by), ...facts, ...edgeStats(row) }))
     edges.sort((a, b) => weights[order](b) - weights[order](a))
     return { range, completeness, edges: edges.slice(0, limit), total }
   }

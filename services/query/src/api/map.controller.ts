@@ -27,7 +27,7 @@ export class MapController {
       nodes: graph.nodes.length - shown.nodes.length,
       edges: graph.edges.length - shown.edges.length + unseen,
     }
-    return { range, group_by, completeness, ...shown, truncated }
+    return { range, compared_with: null, group_by, completeness, ...shown, truncated }
   }
 
   @Get('services')

@@ -1,4 +1,4 @@
-import type { Grouping, MapEdge, MapNode } from '@headwater/contracts'
+import { type Grouping, type MapEdge, type MapNode, unknownHealth } from '@headwater/contracts'
 import type { EdgeRow } from '../sql/edges.js'
 import type { End } from '../sql/labels.js'
 import { endIdentity } from './end.js'
@@ -21,11 +21,13 @@ const emptyNode = {
   open: 0,
   tx_bytes: 0,
   rx_bytes: 0,
+  health: unknownHealth,
+  change: null,
 }
 
 function addNode(nodes: Map<string, MapNode>, row: EdgeRow, end: End, grouping: Grouping): MapNode {
   const identity = endIdentity(row, end, grouping)
-  const node = nodes.get(identity.id) ?? { ...identity, ...emptyNode }
+  const node: MapNode = nodes.get(identity.id) ?? { ...identity, ...emptyNode }
   nodes.set(identity.id, node)
   // An agent reported that socket, but who holds it is as unknown as at an address elsewhere.
   const bare = grouping !== 'address' && identity.kind === 'address'
@@ -67,7 +69,8 @@ export function buildGraph(rows: readonly EdgeRow[], grouping: Grouping): Graph 
     const [client, server] = ends[i] as (typeof ends)[number]
     const transport = String(row.transport)
     const id = edgeId(client.id, server.id, transport)
-    const edge = { id, source: client.id, target: server.id, transport, ...edgeStats(row) }
+    const facts = { counted: true, health: unknownHealth, change: null }
+    const edge = { id, source: client.id, target: server.id, transport, ...facts, ...edgeStats(row) }
     addSums(client, server, edge)
     const known = edges.get(id)
     edges.set(id, known === undefined ? edge : mergeEdge(known, edge))

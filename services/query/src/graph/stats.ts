@@ -21,9 +21,12 @@ export function edgeStats(row: EdgeRow): EdgeStats {
     failures: number(row, 'failures'),
     failure_reasons: row.failure_reasons,
     retransmits: number(row, 'retransmits'),
+    retransmit_ratio: null,
     resets: number(row, 'resets'),
     connect_us: mean(number(row, 'connect_us_sum'), number(row, 'connect_us_count')),
+    connect_us_quantiles: null,
     srtt_us: mean(number(row, 'srtt_us_sum'), number(row, 'srtt_us_count')),
+    srtt_us_quantiles: null,
     server_ports: row.ports.map(([port]) => port),
   }
 }

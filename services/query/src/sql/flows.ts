@@ -29,6 +29,7 @@ export interface FlowsQuery {
 const shown: Record<string, string> = {
   time: 'toUnixTimestamp64Milli(f.time)',
   start: 'toUnixTimestamp64Milli(f.start)',
+  process_start: 'toUnixTimestamp64Milli(f.process_start)',
   connection_id: 'toString(f.connection_id)',
   cookie: 'toString(f.cookie)',
   local_ip: addressText('f.local_ip'),
