@@ -15,7 +15,7 @@ import {
   Side,
   SideSource,
 } from '../src/index.js'
-import { sh, TestNamespace, wire } from './netns.js'
+import { TestNamespace, wire } from '../src/testing/index.js'
 import { cannotProbe, Observer, type RecordRow, sleep } from './observe.js'
 import { acceptedSince, type Peer, startPeer } from './peers.js'
 
@@ -167,7 +167,7 @@ describe.skipIf(reason)('a probe limited to network namespaces', () => {
     await acceptedSince(inA, before)
     await ofA.until(20, closed)
     expect(b.ip('-6 addr').includes('2001:db8::2')).toBe(true)
-    expect(sh(`nsenter --net=${b.path} cat /proc/self/net/sockstat`)).toMatch(/tw 20\b/)
+    expect(b.run('cat /proc/self/net/sockstat')).toMatch(/tw 20\b/)
 
     for (const observer of [ofA, ofB, ofBoth]) observer.clear()
     for (const [observer, namespaces] of [[ofA, 1] as const, [ofB, 1] as const, [ofBoth, 2] as const]) {
@@ -223,7 +223,7 @@ describe.skipIf(reason)('a probe limited to network namespaces', () => {
     try {
       const opened = await inB.do('open', { host: IN_A, port })
       const [socket] = await connection
-      expect(sh(`nsenter --net=${a.path} cat /proc/self/net/sockstat`)).toContain('TCP: inuse 2')
+      expect(a.run('cat /proc/self/net/sockstat')).toContain('TCP: inuse 2')
       const observer = await observe(a)
       observer.drain()
       expect(shape(observer.seen)).toEqual([walkRow(Side.Server, a), listenerRow(a)].sort())
@@ -327,7 +327,7 @@ describe.skipIf(reason)('a probe limited to network namespaces', () => {
     mkdirSync(folder)
     writeFileSync(join(folder, 'file'), '')
     symlinkSync('/nowhere', join(folder, 'dangling'))
-    sh(`mkfifo ${join(folder, 'pipe')}`)
+    a.run(`mkfifo ${join(folder, 'pipe')}`)
     const bad: [path: string, what: string][] = [
       ['/run/netns/none-of-this-name', 'it does not exist'],
       ['/proc/4194304/ns/net', 'it does not exist'],

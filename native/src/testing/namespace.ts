@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Runs a command to its end; throws what it says when it fails. */
-export function sh(command: string): string {
+function sh(command: string): string {
   const [program = '', ...args] = command.split(' ')
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${command}: ${stderr}`)
@@ -25,8 +25,13 @@ export class TestNamespace {
     this.inode = statSync(this.path).ino
   }
 
+  /** Runs a command there, and gives what it prints. */
+  run(command: string): string {
+    return sh(`nsenter --net=${this.path} ${command}`)
+  }
+
   ip(args: string): string {
-    return sh(`nsenter --net=${this.path} ip ${args}`)
+    return this.run(`ip ${args}`)
   }
 
   /** Removes the mount as `ip netns delete` does, also while a file of it is open. The namespace goes when nobody else holds it. */
