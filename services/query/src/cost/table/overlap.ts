@@ -1,6 +1,8 @@
 import type { PriceEntry, Where } from './price-table.js'
 
-export const specificity = (entry: PriceEntry): number => Object.keys(entry.where).length
+/** How narrowly an entry says where it holds: by its keys, and a zone says more than the region around it. */
+export const specificity = ({ where }: PriceEntry): number =>
+  Object.keys(where).reduce((sum, key) => sum + (key === 'region' ? 1 : 2), 0)
 
 /** Whether an entry holds for all traffic of `where`. */
 export const holdsFor = (entry: PriceEntry, where: Where): boolean =>
