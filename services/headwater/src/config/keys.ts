@@ -134,6 +134,11 @@ export const keys = {
     meaning: 'Time between two looks at the connections that stay open. Closed ones are reported at once.',
     flagOf: observers,
   }),
+  prices: key(file('YAML, see docs/cost.md'), {
+    standardText: 'list prices as examples',
+    meaning: 'What traffic costs: the price table behind /api/v1/cost. Read once, at start.',
+    flagOf: ['up', 'query', 'config'],
+  }),
   'metrics-listen': key(kind.address(), {
     standardText: 'none',
     meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',

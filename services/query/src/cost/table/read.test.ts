@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { UserError } from '@headwater/contracts'
+import { UserError } from '@headwater/contracts/runtime'
 import { describe, expect, test } from 'vitest'
 import { entryText } from './describe.js'
 import { examplePrices, parsePriceTable, readPriceTable } from './read.js'
@@ -129,6 +129,12 @@ prices:
       problems(table('  - { name: x, item: internet, per_gb: -1, date: x }\n  - 1', 'currency: QQQ')),
     ).toHaveLength(4)
   })
+})
+
+test('of many mistakes the first are told', () => {
+  const lines = problems(table(Array.from({ length: 30 }, () => '  - 1').join('\n')))
+  expect(lines).toHaveLength(21)
+  expect(lines.at(-1)).toBe('and 10 more')
 })
 
 describe('entries for the same traffic', () => {

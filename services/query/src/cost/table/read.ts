@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { UserError } from '@headwater/contracts'
+import { UserError } from '@headwater/contracts/runtime'
 import { parse as parseYaml } from 'yaml'
 import { whereText } from './describe.js'
 import { readEntry } from './entry.js'
@@ -11,7 +11,7 @@ import { isMap, Problems } from './problems.js'
 const MAX_ENTRIES = 1_000
 const MAX_FILE_BYTES = 1_048_576
 const EXAMPLE = fileURLToPath(new URL('../../../prices/example.yaml', import.meta.url))
-const FIX = 'docs/cost.md describes the keys of a price table. HEADWATER_PRICES (`prices`) names the file.'
+const FIX = 'docs/cost.md describes the file; mend it, or leave prices (HEADWATER_PRICES) out.'
 
 const keys = ['currency', 'example', 'prices']
 
@@ -76,7 +76,7 @@ export function parsePriceTable(text: string, source: string): PriceTable {
       )
     checkEntries(entries, problems)
   }
-  if (problems.list.length > 0) throw new UserError('config', problems.list.join('\n'), FIX)
+  if (problems.any) throw new UserError('config', problems.toString(), FIX)
   return { source, example: table.example === true, currency: table.currency as string, entries }
 }
 

@@ -1,0 +1,2 @@
+export type { PriceEntry, PriceTable } from './price-table.js'
+export { readPriceTable } from './read.js'
