@@ -25,7 +25,7 @@ export function priceTraffic(
     for (const direction of directionsOf(row)) for (const charge of chargesOf(row, direction)) rates.add(charge)
   const { cost, wire_bytes, by_item, by_path, pairs, folded, unpriced } = billOf(rows, rates, projection)
   const { source, example, currency } = table
-  const savings = savingsOf(pairs, { replicas: new Replicas(whole), rates, projection, currency })
+  const savings = savingsOf(pairs, { replicas: new Replicas(whole), rates, projection, currency }, limit)
   return {
     currency,
     prices: {
@@ -44,7 +44,7 @@ export function priceTraffic(
     by_path,
     pairs: pairs.slice(0, limit),
     pairs_left_out: Math.max(0, pairs.length - limit) + folded,
-    savings: savings.slice(0, limit),
+    savings,
     unpriced,
   }
 }

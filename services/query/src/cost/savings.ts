@@ -38,12 +38,15 @@ function crossZoneCost(
   }, 0)
 }
 
+/** A saving whose words are made when it is among those that are told. */
+type Proposal = Omit<Saving, 'title' | 'detail'> & { words(amount: string): Pick<Saving, 'title' | 'detail'> }
+
 /** Traffic that leaves the client's zone (region) although it need not, or need not if there were a replica. */
 function keepNear(
   pair: CostPair,
   by: 'zone' | 'region',
-  { replicas, rates, projection, currency }: Context,
-): Saving | undefined {
+  { replicas, rates, projection }: Context,
+): Proposal | undefined {
   const { client, server } = pair
   const paid = costOf(pair, by === 'zone' ? 'cross-zone' : 'cross-region')
   if (paid === 0 || !isNamed(server.service)) return undefined
@@ -52,71 +55,94 @@ function keepNear(
     .filter((r) => r.region === client.region && (by === 'region' || r.zone === client.zone))
     .map((replica) => ({ replica, cost: by === 'zone' ? 0 : crossZoneCost(pair, replica, rates) }))
     .sort((a, b) => a.cost - b.cost)[0]
-  const figures = `${placed(client, by)} exchanges ${gigabytes(projection.perMonth(bytesOf(pair)))} a month with ${placed(server, by)}`
-  const here = client[by]
-  const saving = (perRange: number, title: string, say: (amount: string) => string): Saving | undefined => {
-    const per_month = projection.perMonth(perRange)
-    if (per_month <= 0) return undefined
-    const detail = `${figures}${say(money(per_month, currency))}`
-    return { kind: by === 'zone' ? 'same-zone' : 'same-region', title, detail, client, server, per_month }
+  const saved = paid - (near?.cost ?? 0)
+  if (saved <= 0) return undefined
+  const words = (amount: string) => {
+    const { title, rest } =
+      near === undefined ? withoutReplica(pair, by, replicas, amount) : toReplica(pair, by, near, amount)
+    const volume = gigabytes(projection.perMonth(bytesOf(pair)))
+    return { title, detail: `${placed(client, by)} exchanges ${volume} a month with ${placed(server, by)}, ${rest}.` }
   }
-  if (near !== undefined) {
-    const also = `${near.replica.zone}${elsewhere(near.replica, server.cluster)}`
-    const less = near.cost > 0 ? `, what crossing zones then costs taken off` : ''
-    return saving(
-      paid - near.cost,
-      `Route ${client.service} to ${server.service} within ${here}`,
-      (amount) =>
-        `, though ${server.service} also runs in ${also}: routing within the ${by} saves ${amount} a month${less}.`,
-    )
+  return {
+    kind: by === 'zone' ? 'same-zone' : 'same-region',
+    client,
+    server,
+    per_month: projection.perMonth(saved),
+    words,
   }
-  const moved = isNamed(client.service)
-    ? replicas.of('any', client).find((r) => r.region === server.region && (by === 'region' || r.zone === server.zone))
-    : undefined
-  // Moved calls may still cross zones of that region: only the zone itself is a sure saving.
-  if (moved !== undefined && moved.zone === server.zone)
-    return saving(
-      paid,
-      `Let ${client.service} in ${server[by]} call ${server.service}`,
-      (amount) =>
-        `, which does not run in ${here}; ${client.service} also runs in ${moved.zone}${elsewhere(moved, client.cluster)}: doing this work there saves ${amount} a month.`,
-    )
-  return saving(
-    paid,
-    `Add a replica of ${server.service} in ${client.zone}`,
-    (amount) =>
-      `, which was not seen in ${here}: a replica there saves up to ${amount} a month, less what it costs itself.`,
-  )
+}
+
+interface Words {
+  title: string
+  /** How the sentence goes on after who exchanges how much with whom. */
+  rest: string
+}
+
+function toReplica(
+  { client, server }: CostPair,
+  by: 'zone' | 'region',
+  { replica, cost }: { replica: Replica; cost: number },
+  amount: string,
+): Words {
+  const also = `${replica.zone}${elsewhere(replica, server.cluster)}`
+  const less = cost > 0 ? ', what crossing zones then costs taken off' : ''
+  return {
+    title: `Route ${client.service} to ${server.service} within ${client[by]}`,
+    rest: `though ${server.service} also runs in ${also}: routing within the ${by} saves ${amount} a month${less}`,
+  }
+}
+
+/** The server is not there. The client may be where the server is; else a replica would have to be added. */
+function withoutReplica(
+  { client, server }: CostPair,
+  by: 'zone' | 'region',
+  replicas: Replicas,
+  amount: string,
+): Words {
+  const beside = replicas.of('any', client).find((r) => r.zone === server.zone && r.region === server.region)
+  if (beside !== undefined)
+    return {
+      title: `Let ${client.service} in ${server.zone} call ${server.service}`,
+      rest: `which was not seen in ${client[by]}, while ${client.service} also runs in ${beside.zone}${elsewhere(beside, client.cluster)}: doing this work there saves ${amount} a month`,
+    }
+  return {
+    title: `Add a replica of ${server.service} in ${client.zone}`,
+    rest: `which was not seen in ${client[by]}: a replica there saves up to ${amount} a month, less what it costs itself`,
+  }
 }
 
 /** Traffic that a gateway processes although its other end could be reached without. */
-function bypassGateway(pair: CostPair, { projection, currency }: Context): Saving | undefined {
+function bypassGateway(pair: CostPair, { projection }: Context): Proposal | undefined {
   const { client, server, nat_gateway } = pair
   const paid = costOf(pair, 'nat-gateway')
   const ours = server.cluster !== ''
   if (paid === 0 || !(ours || isNamed(server.service))) return undefined
-  const per_month = projection.perMonth(paid)
-  const way = ours ? 'peering both networks' : 'a private endpoint of that provider'
-  const target = ours ? `${server.service} of cluster ${server.cluster}` : server.service
-  return {
-    kind: 'bypass-nat-gateway',
-    title: `Reach ${server.service} past ${nat_gateway}`,
-    detail: `${gigabytes(projection.perMonth(bytesOf(pair)))} a month between ${client.service} and ${target} pass the NAT gateway ${nat_gateway}: ${way} saves its fee of ${money(per_month, currency)} a month.`,
-    client,
-    server,
-    per_month,
+  const words = (amount: string) => {
+    const way = ours ? 'peering both networks' : 'a private endpoint of that provider'
+    const target = ours ? `${server.service} of cluster ${server.cluster}` : server.service
+    const volume = gigabytes(projection.perMonth(bytesOf(pair)))
+    return {
+      title: `Reach ${server.service} past ${nat_gateway}`,
+      detail: `${volume} a month between ${client.service} and ${target} pass the NAT gateway ${nat_gateway}: ${way} saves its fee of ${amount} a month.`,
+    }
   }
+  return { kind: 'bypass-nat-gateway', client, server, per_month: projection.perMonth(paid), words }
 }
 
 /**
- * What could be saved, largest first. Each proposal saves lines of the bill that no other one of the same pair does: a
- * pair's path is priced by one item, and the gateway's fee apart from it.
+ * What could be saved, largest first, at most `limit`. Each proposal saves lines of the bill that no other one of the same
+ * pair does: a pair's path is priced by one item, and the gateway's fee apart from it.
  */
-export function savingsOf(pairs: readonly CostPair[], context: Context): Saving[] {
-  const found = pairs.flatMap((pair) => [
-    keepNear(pair, 'zone', context),
-    keepNear(pair, 'region', context),
-    bypassGateway(pair, context),
-  ])
-  return found.filter((s) => s !== undefined).sort((a, b) => b.per_month - a.per_month)
+export function savingsOf(pairs: readonly CostPair[], context: Context, limit: number): Saving[] {
+  const proposals = pairs
+    .flatMap((pair) => [
+      keepNear(pair, 'zone', context),
+      keepNear(pair, 'region', context),
+      bypassGateway(pair, context),
+    ])
+    .filter((p) => p !== undefined)
+    .sort((a, b) => b.per_month - a.per_month)
+  return proposals
+    .slice(0, limit)
+    .map(({ words, ...saving }) => ({ ...saving, ...words(money(saving.per_month, context.currency)) }))
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '@headwater/contracts/runtime'
@@ -174,6 +174,12 @@ describe('readPriceTable', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  test('the table in docs/cost.md can be taken as it stands', () => {
+    const text = readFileSync(new URL('../../../../../docs/cost.md', import.meta.url), 'utf8')
+    const yaml = /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? ''
+    expect(parsePriceTable(yaml, 'docs/cost.md').entries).toHaveLength(4)
   })
 
   test('the built-in examples are whole, each entry with source and date', () => {
