@@ -42,7 +42,7 @@ export async function queryCommand(config: Config): Promise<number> {
     store: store.client('query'),
     status: async () => fleetStatus(config),
     ...(app === undefined ? {} : { consoleDir: app }),
-    ...prices,
+    prices,
     version,
     logger: logger.child('query'),
   })

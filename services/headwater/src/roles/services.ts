@@ -31,7 +31,7 @@ class Services implements ChildRole {
   async start({ config, token, user }: Assignment) {
     const logger = createLogger({ level: config['log.level'], format: config['log.format'] }).child('services')
     const views = consoleDir(config['data-dir'], user)
-    // While whoever started it may still read the file.
+    // While whoever started it may still read its file.
     const prices = pricesOf(config)
     if (user !== undefined) {
       if (codeIsBarred(user)) await rehearsal(config, views)
@@ -53,7 +53,7 @@ class Services implements ChildRole {
       store: store.client('query'),
       status: async () => this.#board.answer(store.client('query')),
       ...(views !== undefined && existsSync(views) ? { consoleDir: views } : {}),
-      ...prices,
+      prices,
       metrics: [() => ingest.metrics()],
       version,
       logger: logger.child('query'),

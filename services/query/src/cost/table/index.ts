@@ -1,2 +1,2 @@
 export type { PriceEntry, PriceTable } from './price-table.js'
-export { readPriceTable } from './read.js'
+export { examplePrices, readPriceTable } from './read.js'
