@@ -23,6 +23,8 @@ describe('wrong usage ends with 2', () => {
     [['flows', '-o', 'xml'], 'xml', 'table, json, jsonl'],
     [['flows', '--since', 'yesterday'], 'yesterday', '5m'],
     [['ingest'], 'kafka.brokers is not set', 'HEADWATER_KAFKA_BROKERS'],
+    [['up', '--prices', '/nonexistent.yaml'], 'price table /nonexistent.yaml: ENOENT', 'docs/cost.md'],
+    [['query', '--prices', '/nonexistent.yaml'], 'price table /nonexistent.yaml: ENOENT', 'HEADWATER_PRICES'],
   ])('%j', async (args, what, allowed) => {
     const { code, stderr } = await run(args)
     expect(stderr).toContain(what)
@@ -43,6 +45,18 @@ describe('wrong usage ends with 2', () => {
     const { code, stderr } = await run(['up', '--config', path])
     expect(code).toBe(2)
     expect(stderr).toContain('did you mean store.max-bytes?')
+  })
+})
+
+describe('a wrong price table ends with 2, before anything is started', () => {
+  it.each(['up', 'query'])('%s', async (command) => {
+    const path = join(folder.path, 'prices.yaml')
+    writeFileSync(path, 'currency: USD\nprices:\n  - { name: zones, item: cross-zone, per_gb: -1 }\n')
+    const dir = fresh()
+    const { code, stderr } = await run([command, '--data-dir', dir], { env: { HEADWATER_PRICES: path } })
+    expect(code).toBe(2)
+    expect(stderr).toContain(`${path}: prices[0] (zones): per_gb is -1, and takes a number from 0`)
+    expect(existsSync(dir)).toBe(false)
   })
 })
 

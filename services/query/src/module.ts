@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
+import { CostController } from './api/cost.controller.js'
 import { EdgesController } from './api/edges.controller.js'
 import { FlowsController } from './api/flows.controller.js'
 import { MapController } from './api/map.controller.js'
@@ -10,6 +11,8 @@ import { SeriesController } from './api/series.controller.js'
 import { StatusController } from './api/status.controller.js'
 import { ValuesController } from './api/values.controller.js'
 import { CompletenessReader } from './completeness/reader.js'
+import { CostReader } from './cost/reader.js'
+import { examplePrices } from './cost/table/read.js'
 import { EdgesReader } from './graph/edges.js'
 import { AuthGuard } from './http/auth.guard.js'
 import { ConcurrencyLimit } from './http/limits.js'
@@ -17,7 +20,7 @@ import { ProblemFilter } from './http/problem.filter.js'
 import { MetricsController } from './metrics/metrics.controller.js'
 import { Metrics } from './metrics/metrics.js'
 import { OpenApiController } from './openapi/openapi.controller.js'
-import { CLOCK, OPTIONS, type QueryServerOptions } from './options.js'
+import { CLOCK, OPTIONS, PRICES, type QueryServerOptions } from './options.js'
 import { Database } from './sql/database.js'
 
 @Module({})
@@ -30,6 +33,7 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     MapController,
     EdgesController,
     SeriesController,
+    CostController,
     FlowsController,
     NodesController,
     ValuesController,
@@ -41,11 +45,13 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
   providers: [
     { provide: OPTIONS, useValue: options },
     { provide: CLOCK, useValue: Date.now },
+    { provide: PRICES, useFactory: () => options.prices ?? examplePrices() },
     Metrics,
     Database,
     Questions,
     CompletenessReader,
     EdgesReader,
+    CostReader,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_INTERCEPTOR, useClass: ConcurrencyLimit },
     { provide: APP_FILTER, useClass: ProblemFilter },

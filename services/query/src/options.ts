@@ -1,5 +1,6 @@
 import type { Logger, StatusAnswer } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
+import type { PriceTable } from './cost/table/price-table.js'
 
 export interface QueryServerOptions {
   /** Address to listen on; /metrics asks for the token unless it is a loopback address. */
@@ -14,6 +15,8 @@ export interface QueryServerOptions {
   status: () => Promise<StatusAnswer>
   /** Folder with index.html and assets. */
   consoleDir?: string
+  /** What traffic costs; default: the list prices that come with the program, as examples. */
+  prices?: PriceTable
   /** Further Prometheus text for /metrics. */
   metrics?: readonly (() => Promise<string>)[]
   version: string
@@ -42,6 +45,7 @@ export const defaultLimits: Limits = {
 /** Injection tokens of what the server is made with. */
 export const OPTIONS = Symbol('options')
 export const CLOCK = Symbol('clock')
+export const PRICES = Symbol('prices')
 
 /** Unix ms. */
 export type Clock = () => number

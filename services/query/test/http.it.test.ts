@@ -12,6 +12,7 @@ import { connectionRows } from './fleet.js'
 import { insertRows } from './rows.js'
 import { curl, web } from './scenario.js'
 import { get, TOKEN, testServer } from './server.js'
+import { ensureZones } from './zones.js'
 
 let store: TestStore
 let server: QueryServer
@@ -27,6 +28,7 @@ beforeAll(async () => {
   )
   writeFileSync(join(folder, 'assets', 'index-aB3dE5gH.js'), `console.log(1)${' '.repeat(2000)}`)
   store = await startTestStore()
+  await ensureZones(store.admin)
   server = testServer(store.query, { consoleDir: folder, metrics: [async () => 'part_up 1'] })
   await server.start()
   await insertRows(

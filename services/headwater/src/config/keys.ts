@@ -143,6 +143,11 @@ export const keys = {
       flagOf: [...observers, 'doctor'],
     },
   ),
+  prices: key(file('YAML, see docs/cost.md'), {
+    standardText: 'list prices as examples',
+    meaning: 'What traffic costs: the price table behind /api/v1/cost. Read once, at start.',
+    flagOf: ['up', 'query', 'config'],
+  }),
   'metrics-listen': key(kind.address(), {
     standardText: 'none',
     meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',

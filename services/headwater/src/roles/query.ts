@@ -7,6 +7,7 @@ import { createLogger } from '../log/logger.js'
 import { registerPid, unregisterPid } from '../self/pids.js'
 import { version } from '../version.js'
 import { builtConsole } from './console.js'
+import { pricesOf } from './prices.js'
 import { runParts } from './run.js'
 import { openStore } from './store.js'
 
@@ -27,6 +28,7 @@ const fleetStatus = (config: Config): StatusAnswer => ({
 /** `headwater query`: API and console over the store, until Ctrl-C. */
 export async function queryCommand(config: Config): Promise<number> {
   const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
+  const prices = pricesOf(config)
   // The token is all a query replica keeps; where it is given, nothing is written.
   const dir = config.token === undefined ? prepareDataDir(config['data-dir']) : undefined
   const token = config.token ?? ensureToken(dir?.token ?? '')
@@ -40,6 +42,7 @@ export async function queryCommand(config: Config): Promise<number> {
     store: store.client('query'),
     status: async () => fleetStatus(config),
     ...(app === undefined ? {} : { consoleDir: app }),
+    prices,
     version,
     logger: logger.child('query'),
   })

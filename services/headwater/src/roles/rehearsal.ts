@@ -23,7 +23,17 @@ const silent: Logger = {
 
 /** Requests that between them take each way through the server: files, answers, refusals. */
 const paths = ['/', '/healthz', '/readyz', '/metrics', '/api/openapi.json', '/api/v1/nothing', '/api/v1/flows?limit=x']
-const apiPaths = ['map', 'edges', 'flows', 'series', 'nodes', 'completeness', 'status', 'values?label=client_process']
+const apiPaths = [
+  'map',
+  'edges',
+  'flows',
+  'series',
+  'cost',
+  'nodes',
+  'completeness',
+  'status',
+  'values?label=client_process',
+]
 
 /**
  * Runs API and ingest once on a port and a socket of nobody, before privileges are dropped: libraries load parts of

@@ -10,6 +10,7 @@ import { version } from '../version.js'
 import { type ChildRole, childLife } from './child.js'
 import { consoleDir } from './console.js'
 import { ingestPart } from './ingest-part.js'
+import { pricesOf } from './prices.js'
 import { codeIsBarred, rehearse } from './rehearsal.js'
 import { StatusBoard } from './status-board.js'
 import { type OpenStore, openStore } from './store.js'
@@ -30,6 +31,8 @@ class Services implements ChildRole {
   async start({ config, token, user }: Assignment) {
     const logger = createLogger({ level: config['log.level'], format: config['log.format'] }).child('services')
     const views = consoleDir(config['data-dir'], user)
+    // While whoever started it may still read its file.
+    const prices = pricesOf(config)
     if (user !== undefined) {
       if (codeIsBarred(user)) await rehearsal(config, views)
       dropPrivileges(user)
@@ -50,6 +53,7 @@ class Services implements ChildRole {
       store: store.client('query'),
       status: async () => this.#board.answer(store.client('query')),
       ...(views !== undefined && existsSync(views) ? { consoleDir: views } : {}),
+      prices,
       metrics: [() => ingest.metrics()],
       version,
       logger: logger.child('query'),

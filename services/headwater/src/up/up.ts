@@ -4,6 +4,7 @@ import { dataDirAt, prepareDataDir } from '../data/data-dir.js'
 import { lockDataDir } from '../data/lock.js'
 import { ensureToken } from '../data/token.js'
 import { createLogger } from '../log/logger.js'
+import { pricesOf } from '../roles/prices.js'
 import { untilSignal } from '../roles/signals.js'
 import { registerPid, unregisterPid } from '../self/pids.js'
 import { summaryBlock } from './block.js'
@@ -16,6 +17,8 @@ const AGENT_PATIENCE_MS = 800
 /** `headwater up`: everything on this machine, until Ctrl-C. */
 export async function up(config: Config): Promise<number> {
   const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
+  // The services read it again; here it fails before anything is started.
+  pricesOf(config)
   const user = unprivilegedUser(dataDirAt(config['data-dir']).store, logger)
   const dir = prepareDataDir(config['data-dir'], user)
   const unlock = lockDataDir(dir.path)

@@ -1,6 +1,8 @@
 import {
   completenessAnswerSchema,
   completenessRequest,
+  costRequest,
+  costSchema,
   edgesRequest,
   edgesSchema,
   flowsRequest,
@@ -58,6 +60,13 @@ export const apiRoutes: readonly ApiRoute[] = [
     summary: 'What is measured of all edges that match, over time',
     request: seriesRequest,
     answer: seriesSchema,
+  },
+  {
+    path: '/api/v1/cost',
+    answerName: 'Cost',
+    summary: 'What the traffic costs: by item, by path and by pair of services, and what could be saved',
+    request: costRequest,
+    answer: costSchema,
   },
   {
     path: '/api/v1/flows',

@@ -1,0 +1,2 @@
+export type { PriceEntry, PriceTable } from './price-table.js'
+export { examplePrices, readPriceTable } from './read.js'

@@ -1,0 +1,38 @@
+/** Problems that are told at once. */
+const MAX_TOLD = 20
+
+/** What is wrong with a price table, collected so that one run tells all of it. */
+export class Problems {
+  private readonly list: string[] = []
+
+  constructor(private readonly file: string) {}
+
+  add(where: string, says: string): void {
+    this.list.push(`${this.file}: ${where === '' ? '' : `${where}: `}${says}`)
+  }
+
+  get any(): boolean {
+    return this.list.length > 0
+  }
+
+  /** A line each, the first of them where there are many. */
+  toString(): string {
+    const more = this.list.length - MAX_TOLD
+    return [...this.list.slice(0, MAX_TOLD), ...(more > 0 ? [`and ${more} more`] : [])].join('\n')
+  }
+
+  /** A key with a value that it does not take. */
+  value(where: string, key: string, value: unknown, takes: string): void {
+    this.add(where, `${key} is ${shown(value)}, and takes ${takes}`)
+  }
+}
+
+/** JSON has no infinity, which YAML has. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing'
+  return typeof value === 'number' ? String(value) : JSON.stringify(value).slice(0, 200)
+}
+
+/** A map of YAML, not a list or a scalar. */
+export const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
