@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@headwater/contracts'
 import { createProbe, type Probe } from '@headwater/native'
+import { Containers } from './identity/containers/containers.js'
+import { DockerEngine } from './identity/containers/docker-engine.js'
 import { Loop } from './loop.js'
 import type { Agent, AgentOptions, AgentStatus } from './options.js'
 import { Outbox } from './outbox/outbox.js'
@@ -23,6 +25,7 @@ class NodeAgent implements Agent {
   readonly #probe: Probe
   readonly #tally = new Tally()
   readonly #pipeline: Pipeline
+  readonly #containers: Containers
   readonly #outbox: Outbox
   readonly #loop: Loop
   #state: AgentStatus['state'] = 'stopped'
@@ -37,12 +40,16 @@ class NodeAgent implements Agent {
       reportMs: 10_000,
       queueBytes: 64 * 2 ** 20,
       maxConnections: 262_144,
+      dockerSocket: '/var/run/docker.sock',
     }
     this.#o = { ...defaults, ...options }
-    const { logger, producer, queueBytes } = this.#o
+    const { logger, producer, queueBytes, dockerSocket } = this.#o
     this.#probe = options.probe ?? createProbe({ logger })
+    const engine = dockerSocket === '' ? undefined : new DockerEngine(dockerSocket)
+    this.#containers = new Containers(engine, logger)
     this.#pipeline = new Pipeline({
       ...this.#o,
+      containers: this.#containers,
       instance: this.instance,
       tally: this.#tally,
       send: (p) => this.#outbox.push(p),
@@ -81,6 +88,7 @@ class NodeAgent implements Agent {
       throw cause
     }
     this.#state = 'running'
+    this.#containers.start()
     this.#outbox.start()
     this.#loop.start()
     this.#o.logger.info('agent is running', { instance: this.instance, interval_ms: this.#o.intervalMs })
@@ -97,6 +105,7 @@ class NodeAgent implements Agent {
     if (this.#state === 'stopped') return
     const deadline = performance.now() + STOP_MS
     this.#state = 'stopped'
+    await this.#containers.stop()
     await this.#loop.stop(LAST_WALK_MS)
     this.#pipeline.flush()
     this.#report(true)

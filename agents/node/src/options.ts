@@ -18,6 +18,8 @@ export interface AgentOptions {
   queueBytes?: number
   /** Live connections whose state is kept; a power of two. Others show at their close. Default 262144. */
   maxConnections?: number
+  /** Unix socket of the Docker engine of this machine, which tells the names of containers; '' for none. Default /var/run/docker.sock. */
+  dockerSocket?: string
   /** Started and stopped by the agent. */
   producer: BusProducer
   /** Headwater's own processes: asked at each turn of the loop, so it answers from memory. */
