@@ -134,6 +134,12 @@ export const keys = {
     meaning: 'Time between two looks at the connections that stay open. Closed ones are reported at once.',
     flagOf: observers,
   }),
+  'agent.docker-socket': key(kind.socketPath(), {
+    standard: '/var/run/docker.sock',
+    meaning:
+      'Socket of the Docker engine of this machine, which tells names, images and labels of containers. Only read.',
+    flagOf: observers,
+  }),
   'metrics-listen': key(kind.address(), {
     standardText: 'none',
     meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',

@@ -21,6 +21,7 @@ export function agentPart(config: Config, logger: Logger): Agent {
     version,
     profile: config['agent.profile'],
     intervalMs: config['agent.interval'],
+    dockerSocket: config['agent.docker-socket'],
     producer,
     selfPids: createSelfPids(dir.pids),
     logger: logger.child('agent'),
