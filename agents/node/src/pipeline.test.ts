@@ -583,6 +583,7 @@ describe('who it is', () => {
     await vi.waitFor(() => expect(containers.of(container).name).not.toBe(''))
     await containers.stop()
     await peer.end()
+    expect([pipeline.endpointsChanged(OFFSET + 6000), pipeline.endpoints.changed]).toEqual([true, true])
     const after = row(7000)
     expect(before.flow).toMatchObject({ container_id: container, container_name: '', local_service: 'node' })
     expect(before.endpoints).toMatchObject([{ container_id: container, container_name: '', service: 'node' }])

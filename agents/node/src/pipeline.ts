@@ -58,6 +58,8 @@ export class Pipeline {
   readonly #reader: RecordReader
   readonly #batcher: Batcher
   #foreignSent = 0
+  /** Containers told of, as endpoints know them. */
+  #told = 0
   /** Boot ms. */
   #rotatedAt: number | undefined
 
@@ -94,6 +96,15 @@ export class Pipeline {
 
   get connected(): boolean {
     return this.#o.connected()
+  }
+
+  /** Endpoints wait to be published. @param now Unix ms */
+  endpointsChanged(now: number): boolean {
+    if (this.#told !== this.#containers.told) {
+      this.#told = this.#containers.told
+      this.listeners.renew(now)
+    }
+    return this.endpoints.changed
   }
 
   /** Rows wait that are not Headwater's own. */

@@ -9,14 +9,30 @@ import { fileURLToPath } from 'node:url'
 
 const program = (name: string) => fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url))
 
+/** How a child is started. */
+export interface ChildPlace {
+  /** Variables beside those of this process, of which it has no OTEL_ ones. */
+  env?: Record<string, string>
+  /** Folder of a cgroup that it is in from its first moment. */
+  cgroup?: string
+}
+
+const INTO_CGROUP = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+
 /** A child that talks in lines. It runs from an executable of its own name, so that its process name is known. */
 class Child {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>
   readonly #lines: AsyncIterator<string>
   readonly #interface: Interface
 
-  constructor(executable: string, args: string[]) {
-    this.#child = spawn(executable, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  constructor(executable: string, args: string[], { env, cgroup }: ChildPlace = {}) {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_'))
+    const [file, ...rest] =
+      cgroup === undefined ? [executable, ...args] : ['/bin/sh', '-c', INTO_CGROUP, cgroup, executable, ...args]
+    this.#child = spawn(file, rest, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...Object.fromEntries(inherited), ...env },
+    })
     this.#interface = createInterface({ input: this.#child.stdout })
     this.#lines = this.#interface[Symbol.asyncIterator]()
   }
@@ -54,10 +70,10 @@ export class Peers {
   client!: Child
   readonly #folder = mkdtempSync(join(tmpdir(), 'hw-peers-'))
 
-  async start(listenOn: string): Promise<this> {
-    this.server = new Child(this.#executable(SERVER_NAME), [program('server'), listenOn])
+  async start(listenOn: string, places: { server?: ChildPlace; client?: ChildPlace } = {}): Promise<this> {
+    this.server = new Child(this.#executable(SERVER_NAME), [program('server'), listenOn], places.server)
     this.port = Number((await this.server.line()).port)
-    this.client = new Child(this.#executable(CLIENT_NAME), [program('client')])
+    this.client = new Child(this.#executable(CLIENT_NAME), [program('client')], places.client)
     return this
   }
 

@@ -78,6 +78,11 @@ export class Listeners {
     this.#publish(place, time)
   }
 
+  /** Publishes those anew of whose owners more is known by now: a walk shows a listener that does not change once a minute. */
+  renew(time: number): void {
+    for (const place of this.#places.values()) this.#publish(place, time)
+  }
+
   /** Ends what walks have shown, but not for `unheardMs`: its record was lost. @param now Unix ms @param bootMs the same since boot */
   expire(now: number, bootMs: number, unheardMs: number): void {
     for (const place of [...this.#places.values()])

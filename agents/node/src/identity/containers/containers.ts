@@ -27,6 +27,8 @@ export class Containers {
   failed = 0
   /** Containers not asked about, because too many were waiting. */
   overflowed = 0
+  /** How often a container was told of. */
+  told = 0
   /** Labels left out for their number or length. */
   labelsLeftOut = 0
   /** '' while the engine answers, else what is wrong with it; undefined where there is none. */
@@ -130,6 +132,7 @@ export class Containers {
   }
 
   #tell(facts: ContainerFacts): void {
+    this.told++
     this.labelsLeftOut += this.#remember(facts.id).container.tell(facts)
   }
 
