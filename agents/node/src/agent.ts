@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { topics } from '@headwater/contracts'
+import { type Capability, topics } from '@headwater/contracts'
 import { createProbe, type Probe } from '@headwater/native'
+import { identityCapabilities } from './identity/capabilities.js'
 import { Containers } from './identity/containers/containers.js'
 import { DockerEngine } from './identity/containers/docker-engine.js'
 import { Loop } from './loop.js'
@@ -124,8 +125,12 @@ class NodeAgent implements Agent {
       waiting: this.#outbox.waiting,
       connections: this.#pipeline.connections.size,
       listeners: this.#pipeline.listeners.size,
-      capabilities: this.#probe.capabilities(),
+      capabilities: this.#capabilities(),
     }
+  }
+
+  #capabilities(): Capability[] {
+    return [...this.#probe.capabilities(), ...identityCapabilities(this.#containers)]
   }
 
   #report(stopping: boolean): void {
@@ -145,7 +150,7 @@ class NodeAgent implements Agent {
       produced: this.#tally.produced,
       dropped: this.#tally.dropped,
       counters: { ...kernel, ...this.#pipeline.counters(), 'agent.listeners_left_out': left },
-      capabilities: this.#probe.capabilities(),
+      capabilities: this.#capabilities(),
       listeners,
     })
     const value = Buffer.from(JSON.stringify(report))

@@ -552,6 +552,22 @@ describe('who it is', () => {
     expect(pipeline.counters()).toMatchObject({ 'agent.processes_gone': 1, 'agent.environ_unread': 0 })
   })
 
+  test('the pid of an owner that is gone is not asked who it is now', () => {
+    let runs = false
+    const at =
+      (ticks: number): ReadProc =>
+      (_, name) =>
+        !runs ? undefined : name === 'stat' ? stat(ticks) : name === 'cgroup' ? '0::/' : 'OTEL_SERVICE_NAME=other\0'
+    setUp(1024, { readProc: at(150) })
+    take(client({ pid: 60, exe: 'curl' }))
+    runs = true
+    // It began 1 s after boot; who has the pid now, half a second later.
+    take(client({ pid: 60, exe: 'curl', time_ns: 70_000 * MS }), close({ cookie: 2, pid: 60, exe: 'curl' }))
+    const later = { time_ns: 72_000 * MS, start_ns: 71_000 * MS, established_ns: 71_001 * MS }
+    take(close({ cookie: 3, pid: 60, exe: 'curl', ...later }))
+    expect(flush().map((r) => r.local_service)).toEqual(['curl', 'curl', 'curl', 'other'])
+  })
+
   test('names that a runtime tells later are in the next row of an open connection, and in the endpoint again', async () => {
     const peer = await new EnginePeer().serve((path) =>
       path === '/containers/json' ? [] : inspectedContainer(container, 'shop-cart-1', { tier: 'front' }),

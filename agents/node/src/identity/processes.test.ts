@@ -40,7 +40,8 @@ const seen = (over: Partial<SeenProcess> = {}): SeenProcess => ({
   cgroupLo: 5,
   cgroupHi: 0,
   time: 1_000_000,
-  bootMs: 50_000,
+  offset: 950_000,
+  aliveAt: 50_000,
   ...over,
 })
 
@@ -186,8 +187,12 @@ describe('a process that is gone before it is read', () => {
 
   test('is not taken for the one that has its pid now', () => {
     runs(7, { ticks: 6000, environ: otel('later') })
-    expect(who({ bootMs: 50_000 })).toEqual(['node', 'process', '', '', '', 0])
-    expect(who({ bootMs: 61_000, time: 1_070_000 })[0]).toBe('later')
+    expect(who()).toEqual(['node', 'process', '', '', '', 0])
+    expect(who({ aliveAt: 61_000 })[0]).toBe('later')
+    expect(who({ process: 'curl' })[0]).toBe('curl')
+    const reread = reads.length
+    expect(who({ aliveAt: 61_000 })[0]).toBe('later')
+    expect(reads).toHaveLength(reread)
   })
 
   test('is looked for once a minute, not at each record', () => {
@@ -212,7 +217,7 @@ test('a burst of processes is cut and counted; those left out are read at their 
 
 test('this very process', () => {
   const real = new Processes(new Containers())
-  const { service, start, container } = real.of(seen({ pid: process.pid, bootMs: 1e12, time: Date.now() }))
+  const { service, start, container } = real.of(seen({ pid: process.pid, aliveAt: 1e12, time: Date.now() }))
   expect(service).not.toBe('')
   expect(start).toBeGreaterThan(0)
   expect(container.id).toMatch(/^([0-9a-f]{64})?$/)

@@ -10,8 +10,8 @@ const MAX_PROCESSES = 8192
 const CHECK_MS = 60_000
 /** Processes looked up per turn of the loop, so that a burst of new ones does not hold it up (about 50 us each). */
 const LOOKUPS_PER_TURN = 100
-/** A record may be this much older than the start of its process: /proc tells it in ticks. */
-const TICK_MS = 10
+/** Times in /proc are in ticks, and the offset may have been corrected. */
+const TOLERANCE_MS = 20
 
 /** A process as a record names it. */
 export interface SeenProcess {
@@ -19,9 +19,12 @@ export interface SeenProcess {
   process: string
   cgroupLo: number
   cgroupHi: number
-  /** When the record was written, in Unix ms and in ms since boot. */
+  /** Unix ms of the record. */
   time: number
-  bootMs: number
+  /** What to add to ms since boot for Unix ms. */
+  offset: number
+  /** Ms since boot at which it was the owner: one that started later has taken over the pid. */
+  aliveAt: number
 }
 
 interface Known {
@@ -82,17 +85,17 @@ export class Processes {
   }
 
   #look(seen: SeenProcess, known: Known | undefined): ProcessIdentity {
-    const { pid, process, time, bootMs } = seen
+    const { pid, process, offset, aliveAt } = seen
     const start = startIn(this.read(pid, 'stat'))
-    // One that started after the record was written has taken over the pid.
-    const cgroup = start === undefined || start > bootMs + TICK_MS ? undefined : this.read(pid, 'cgroup')
+    const other = start !== undefined && start > aliveAt + TOLERANCE_MS
+    const cgroup = start === undefined || other ? undefined : this.read(pid, 'cgroup')
     if (start === undefined || cgroup === undefined) {
       if (known === undefined) this.gone++
       const identity = known?.identity ?? this.#unread(seen)
-      return this.#remember(seen, known?.start, identity)
+      return other ? identity : this.#remember(seen, known?.start, identity)
     }
     const kept = known?.start === start ? known.identity : new ProcessIdentity(process, true)
-    if (kept !== known?.identity) kept.start = Math.floor(time - bootMs + start)
+    if (kept !== known?.identity) kept.start = Math.floor(offset + start)
     this.#fill(kept, seen, cgroup)
     return this.#remember(seen, start, kept)
   }
