@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { topics } from '@headwater/contracts'
+import { type Capability, topics } from '@headwater/contracts'
 import { createProbe, type Probe } from '@headwater/native'
 import { ownInterfaces, type ReadInterfaces } from './endpoints/interfaces.js'
+import { identityCapabilities } from './identity/capabilities.js'
+import { Containers } from './identity/containers/containers.js'
+import { DockerEngine } from './identity/containers/docker-engine.js'
 import { Loop } from './loop.js'
 import type { Agent, AgentOptions, AgentStatus } from './options.js'
 import { Outbox } from './outbox/outbox.js'
@@ -25,6 +28,7 @@ class NodeAgent implements Agent {
   readonly #interfaces: ReadInterfaces
   readonly #tally = new Tally()
   readonly #pipeline: Pipeline
+  readonly #containers: Containers
   readonly #outbox: Outbox
   readonly #loop: Loop
   #state: AgentStatus['state'] = 'stopped'
@@ -39,15 +43,19 @@ class NodeAgent implements Agent {
       reportMs: 10_000,
       queueBytes: 64 * 2 ** 20,
       maxConnections: 262_144,
+      dockerSocket: '/var/run/docker.sock',
     }
     this.#o = { ...defaults, ...options }
-    const { logger, producer, queueBytes } = this.#o
+    const { logger, producer, queueBytes, dockerSocket } = this.#o
     const { namespaces } = options
     this.#probe = options.probe ?? createProbe({ logger, ...(namespaces === undefined ? {} : { namespaces }) })
     // The namespace of this process need not be one of its node's.
     this.#interfaces = namespaces === undefined ? ownInterfaces : () => this.#probe.addresses()
+    const engine = dockerSocket === '' ? undefined : new DockerEngine(dockerSocket)
+    this.#containers = new Containers(engine, logger)
     this.#pipeline = new Pipeline({
       ...this.#o,
+      containers: this.#containers,
       instance: this.instance,
       tally: this.#tally,
       send: (p) => this.#outbox.push(p),
@@ -87,6 +95,7 @@ class NodeAgent implements Agent {
       throw cause
     }
     this.#state = 'running'
+    this.#containers.start()
     this.#outbox.start()
     this.#loop.start()
     this.#o.logger.info('agent is running', { instance: this.instance, interval_ms: this.#o.intervalMs })
@@ -103,6 +112,7 @@ class NodeAgent implements Agent {
     if (this.#state === 'stopped') return
     const deadline = performance.now() + STOP_MS
     this.#state = 'stopped'
+    await this.#containers.stop()
     await this.#loop.stop(LAST_WALK_MS)
     this.#pipeline.flush()
     this.#report(true)
@@ -121,8 +131,12 @@ class NodeAgent implements Agent {
       waiting: this.#outbox.waiting,
       connections: this.#pipeline.connections.size,
       listeners: this.#pipeline.listeners.size,
-      capabilities: this.#probe.capabilities(),
+      capabilities: this.#capabilities(),
     }
+  }
+
+  #capabilities(): Capability[] {
+    return [...this.#probe.capabilities(), ...identityCapabilities(this.#containers)]
   }
 
   #report(stopping: boolean): void {
@@ -142,7 +156,7 @@ class NodeAgent implements Agent {
       produced: this.#tally.produced,
       dropped: this.#tally.dropped,
       counters: { ...kernel, ...this.#pipeline.counters(), 'agent.listeners_left_out': left },
-      capabilities: this.#probe.capabilities(),
+      capabilities: this.#capabilities(),
       listeners,
     })
     const value = Buffer.from(JSON.stringify(report))

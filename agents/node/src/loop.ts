@@ -131,7 +131,7 @@ export class Loop {
       pipeline.flush()
       this.#flushedAt = now
       this.#endpointsAt = now
-    } else if (pipeline.endpoints.changed && now - this.#endpointsAt >= urgentMs) {
+    } else if (now - this.#endpointsAt >= urgentMs && pipeline.endpointsChanged(Date.now())) {
       pipeline.flushEndpoints()
       this.#endpointsAt = now
     }

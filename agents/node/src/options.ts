@@ -23,6 +23,8 @@ export interface AgentOptions {
    * of, the agent's own namespace among them. `start` rejects where one cannot be opened. Default: all of the machine.
    */
   namespaces?: readonly string[]
+  /** Unix socket of the Docker engine of this machine, which tells the names of containers; '' for none. Default /var/run/docker.sock. */
+  dockerSocket?: string
   /** Started and stopped by the agent. */
   producer: BusProducer
   /** Headwater's own processes: asked at each turn of the loop, so it answers from memory. */

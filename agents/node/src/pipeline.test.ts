@@ -1,9 +1,13 @@
 import { decodeFlowBatch, endpointSchema, topics } from '@headwater/contracts'
 import { OwnerSource, RecordFlag, RecordKind, Side, SideSource } from '@headwater/native'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { Containers } from './identity/containers/containers.js'
+import { DockerEngine } from './identity/containers/docker-engine.js'
+import type { ReadProc } from './identity/proc.js'
 import type { Parcel } from './outbox/queue.js'
-import { Pipeline } from './pipeline.js'
+import { Pipeline, type PipelineOptions } from './pipeline.js'
 import { Tally } from './report/tally.js'
+import { EnginePeer, inspectedContainer } from './testing/engine-peer.js'
 import { flowLayout } from './testing/flow-layout.js'
 import { type Row, rowsOf, sum } from './testing/rows.js'
 import { type RecordFields, syntheticRecords } from './testing/synthetic-records.js'
@@ -16,7 +20,7 @@ let tally: Tally
 let pipeline: Pipeline
 let selfPids: Set<number>
 
-function setUp(maxConnections = 1024): void {
+function setUp(maxConnections = 1024, over: Partial<PipelineOptions> = {}): void {
   parcels = []
   tally = new Tally()
   selfPids = new Set()
@@ -30,6 +34,7 @@ function setUp(maxConnections = 1024): void {
     send: (p) => parcels.push(p),
     connected: () => true,
     readProc: () => undefined,
+    ...over,
   })
 }
 beforeEach(() => setUp())
@@ -485,5 +490,129 @@ describe('listeners', () => {
   test('a kind this version does not know is counted', () => {
     take({ kind: 99 })
     expect(pipeline.counters()['agent.unknown_kind']).toBe(1)
+  })
+})
+
+describe('who it is', () => {
+  const container = 'c'.repeat(64)
+  const stat = (ticks: number) => `1 (x) S ${Array.from({ length: 49 }, () => ticks).join(' ')}`
+  /** Processes by pid: cgroup and environment; all of them started 0.5 s after boot. */
+  const machine: Record<number, { cgroup: string; environ: string }> = {
+    50: { cgroup: '0::/system.slice/web.service', environ: '' },
+    51: {
+      cgroup: `0::/system.slice/docker-${container}.scope`,
+      environ: 'OTEL_RESOURCE_ATTRIBUTES=service.namespace=shop,service.name=cart\0',
+    },
+    52: { cgroup: `0::/system.slice/docker-${container}.scope`, environ: '' },
+  }
+  const readProc: ReadProc = (pid, name) =>
+    machine[pid] === undefined ? undefined : name === 'stat' ? stat(50) : machine[pid][name]
+
+  test('rows and endpoints say process start, unit, container, service and how it is known', () => {
+    setUp(1024, { readProc })
+    const listens = {
+      kind: RecordKind.Listener,
+      netns: 5,
+      local_ip: '::',
+      local_port: 80,
+      time_ns: 2000 * MS,
+      exe: 'node',
+    }
+    take(
+      { ...listens, cookie: 9, pid: 50 },
+      close({ pid: 51, exe: 'node' }),
+      close({ cookie: 2, pid: 99, exe: 'curl', cgroup_id: 78 }),
+    )
+    pipeline.flush()
+    const [endpoint] = parcels[0]!.messages
+      .map((m) => endpointSchema.parse(JSON.parse(Buffer.from(m.value).toString())))
+      .filter((e) => e.kind === 'listener')
+    expect(endpoint).toMatchObject({
+      process: 'node',
+      process_start: OFFSET + 500,
+      service: 'web',
+      service_source: 'unit',
+      unit: 'web.service',
+      namespace: '',
+      container_id: '',
+      labels: {},
+    })
+    const [cart, curl] = flush()
+    expect(cart).toMatchObject({
+      process: 'node',
+      process_start: OFFSET + 500,
+      local_service: 'cart',
+      service_source: 'otel',
+      local_namespace: 'shop',
+      unit: '',
+      container_id: container,
+      container_name: '',
+    })
+    expect(curl).toMatchObject({ process_start: 0, local_service: 'curl', service_source: 'process', container_id: '' })
+    expect(pipeline.counters()).toMatchObject({ 'agent.processes_gone': 1, 'agent.environ_unread': 0 })
+  })
+
+  test('the pid of an owner that is gone is not asked who it is now', () => {
+    let runs = false
+    const at =
+      (ticks: number): ReadProc =>
+      (_, name) =>
+        !runs ? undefined : name === 'stat' ? stat(ticks) : name === 'cgroup' ? '0::/' : 'OTEL_SERVICE_NAME=other\0'
+    setUp(1024, { readProc: at(150) })
+    take(client({ pid: 60, exe: 'curl' }))
+    runs = true
+    // It began 1 s after boot; who has the pid now, half a second later.
+    take(client({ pid: 60, exe: 'curl', time_ns: 70_000 * MS }), close({ cookie: 2, pid: 60, exe: 'curl' }))
+    const later = { time_ns: 72_000 * MS, start_ns: 71_000 * MS, established_ns: 71_001 * MS }
+    take(close({ cookie: 3, pid: 60, exe: 'curl', ...later }))
+    expect(flush().map((r) => r.local_service)).toEqual(['curl', 'curl', 'curl', 'other'])
+  })
+
+  test('names that a runtime tells later are in the next row of an open connection, and in the endpoint again', async () => {
+    const peer = await new EnginePeer().serve((path) =>
+      path === '/containers/json' ? [] : inspectedContainer(container, 'shop-cart-1', { tier: 'front' }),
+    )
+    const containers = new Containers(new DockerEngine(peer.socketPath))
+    setUp(1024, { readProc, containers })
+    containers.start()
+    const listens = {
+      kind: RecordKind.Listener,
+      netns: 5,
+      local_ip: '::',
+      local_port: 80,
+      cookie: 9,
+      pid: 52,
+      exe: 'node',
+    }
+    const row = (ms: number) => {
+      take({ ...listens, time_ns: ms * MS }, client({ time_ns: ms * MS, pid: 52, exe: 'node' }))
+      pipeline.flush()
+      const messages = parcels.splice(0).flatMap((p) => p.messages)
+      const endpoints = messages
+        .filter((m) => m.topic === topics.endpoints)
+        .map((m) => endpointSchema.parse(JSON.parse(Buffer.from(m.value).toString())))
+        .filter((e) => e.kind === 'listener')
+      const [flow] = rowsOf(messages.filter((m) => m.topic === topics.flows).map((m) => decodeFlowBatch(m.value)))
+      return { endpoints, flow }
+    }
+    const before = row(2000)
+    await vi.waitFor(() => expect(containers.of(container).name).not.toBe(''))
+    await containers.stop()
+    await peer.end()
+    expect([pipeline.endpointsChanged(OFFSET + 6000), pipeline.endpoints.changed]).toEqual([true, true])
+    const after = row(7000)
+    expect(before.flow).toMatchObject({ container_id: container, container_name: '', local_service: 'node' })
+    expect(before.endpoints).toMatchObject([{ container_id: container, container_name: '', service: 'node' }])
+    expect(after.flow).toMatchObject({
+      container_id: container,
+      container_name: 'shop-cart-1',
+      container_image: 'shop/cart:1.4',
+      local_service: 'shop-cart-1',
+      service_source: 'container',
+    })
+    expect(after.endpoints).toMatchObject([
+      { container_name: 'shop-cart-1', service: 'shop-cart-1', service_source: 'container', labels: { tier: 'front' } },
+    ])
+    expect(row(12_000).endpoints).toEqual([])
   })
 })

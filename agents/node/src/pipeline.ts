@@ -1,12 +1,15 @@
+import type { BusMessage } from '@headwater/contracts'
 import type { Layout, NamespaceAddresses, Records } from '@headwater/native'
 import { Batcher } from './columns/batcher.js'
 import { FlowBuffer } from './columns/flow-buffer.js'
 import { Endpoints } from './endpoints/endpoints.js'
 import { Listeners } from './endpoints/listeners.js'
 import { NodeAddresses } from './endpoints/node-addresses.js'
-import { ContainerIds, type ReadProc } from './identity/container-ids.js'
+import { Containers } from './identity/containers/containers.js'
 import type { NodeIdentity } from './identity/node-identity.js'
 import { Owners } from './identity/owners.js'
+import type { ReadProc } from './identity/proc.js'
+import { Processes } from './identity/processes.js'
 import { SelfEnds } from './identity/self-ends.js'
 import type { Parcel } from './outbox/queue.js'
 import { RecordCounters } from './records/counters.js'
@@ -15,8 +18,9 @@ import { RecordReader } from './records/record-reader.js'
 import type { Tally } from './report/tally.js'
 import { Connections } from './state/connections.js'
 
-/** Endpoint messages in one parcel. */
+/** Endpoint messages in one parcel, and bytes of them before another is begun: labels may be long. */
 const ENDPOINTS_PER_PARCEL = 500
+const ENDPOINT_BYTES_PER_PARCEL = 2 ** 20
 /** An address that no socket has used for one to two of these is no longer the node's. */
 const ROTATE_MS = 3_600_000
 /** Rows between two looks at the size of the batch. */
@@ -34,6 +38,8 @@ export interface PipelineOptions {
   connected: () => boolean
   /** Default: the machine's /proc. */
   readProc?: ReadProc
+  /** Default: containers without names. */
+  containers?: Containers
 }
 
 /** From records to parcels, without a clock of its own: the loop says when. */
@@ -45,18 +51,22 @@ export class Pipeline {
   readonly #o: PipelineOptions
   readonly #counters = new RecordCounters()
   readonly #buffer = new FlowBuffer()
-  readonly #containers: ContainerIds
+  readonly #containers: Containers
+  readonly #processes: Processes
   readonly #self: SelfEnds
   readonly #rows: FlowRows
   readonly #reader: RecordReader
   readonly #batcher: Batcher
   #foreignSent = 0
+  /** Containers told of, as endpoints know them. */
+  #told = 0
   /** Boot ms. */
   #rotatedAt: number | undefined
 
   constructor(options: PipelineOptions) {
     this.#o = options
-    this.#containers = new ContainerIds(options.readProc)
+    this.#containers = options.containers ?? new Containers()
+    this.#processes = new Processes(this.#containers, options.readProc)
     const counters = this.#counters
     const buffer = this.#buffer
     this.endpoints = new Endpoints(options.identity, options.instance)
@@ -66,7 +76,7 @@ export class Pipeline {
     this.connections = connections
     this.listeners = listeners
     this.#self = new SelfEnds(options.selfPids, listeners)
-    const owners = new Owners(this.#containers)
+    const owners = new Owners(this.#processes)
     const { addresses } = this
     const listens = (port: number) => listeners.hasPort(port)
     this.#rows = new FlowRows({ buffer, connections, owners, self: this.#self, addresses, counters, listens })
@@ -88,6 +98,15 @@ export class Pipeline {
     return this.#o.connected()
   }
 
+  /** Endpoints wait to be published. @param now Unix ms */
+  endpointsChanged(now: number): boolean {
+    if (this.#told !== this.#containers.told) {
+      this.#told = this.#containers.told
+      this.listeners.renew(now)
+    }
+    return this.endpoints.changed
+  }
+
   /** Rows wait that are not Headwater's own. */
   get urgent(): boolean {
     return this.#rows.foreign > this.#foreignSent
@@ -96,15 +115,25 @@ export class Pipeline {
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   take(records: Records, layout: Layout, offsetMs: number): void {
     this.#self.turn()
-    this.#containers.turn()
+    this.#processes.turn()
     this.#reader.read(records, layout, offsetMs)
   }
 
   /** Sends the endpoints that have changed. */
   flushEndpoints(): void {
-    const messages = this.endpoints.take(this.connected)
-    for (let from = 0; from < messages.length; from += ENDPOINTS_PER_PARCEL)
-      this.#o.send({ kind: 'endpoints', rows: 0, messages: messages.slice(from, from + ENDPOINTS_PER_PARCEL) })
+    let messages: BusMessage[] = []
+    let bytes = 0
+    const send = () => {
+      if (messages.length > 0) this.#o.send({ kind: 'endpoints', rows: 0, messages })
+      messages = []
+      bytes = 0
+    }
+    for (const message of this.endpoints.take(this.connected)) {
+      messages.push(message)
+      bytes += message.value.byteLength
+      if (messages.length === ENDPOINTS_PER_PARCEL || bytes >= ENDPOINT_BYTES_PER_PARCEL) send()
+    }
+    send()
   }
 
   /** Sends what there is: endpoints first, so that the rows find them. */
@@ -144,7 +173,13 @@ export class Pipeline {
       ...this.#counters,
       connections: this.connections.size,
       connections_expired: this.connections.expired,
-      containers_skipped: this.#containers.skipped,
+      processes_skipped: this.#processes.skipped,
+      processes_gone: this.#processes.gone,
+      environ_unread: this.#processes.environUnread,
+      containers: this.#containers.size,
+      containers_failed: this.#containers.failed,
+      containers_overflowed: this.#containers.overflowed,
+      labels_left_out: this.#containers.labelsLeftOut,
       endpoints_live: this.endpoints.live,
       endpoints_refused: this.endpoints.refused + this.addresses.refused + this.listeners.refused,
       endpoints_overflowed: this.endpoints.overflowed,

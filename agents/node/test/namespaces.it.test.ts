@@ -56,7 +56,10 @@ describe.skipIf(missing !== undefined)('two agents on one kernel, each limited t
 
   /** A server and a client, each in a namespace, or on the host. */
   async function peersIn(listenOn: string, server?: TestNamespace, client?: TestNamespace): Promise<Peers> {
-    const started = await new Peers().start(listenOn, { server: server?.path, client: client?.path })
+    const started = await new Peers().start(listenOn, {
+      server: server === undefined ? {} : { netns: server.path },
+      client: client === undefined ? {} : { netns: client.path },
+    })
     peers.push(started)
     return started
   }

@@ -9,15 +9,37 @@ import { fileURLToPath } from 'node:url'
 
 const program = (name: string) => fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url))
 
+/** How a child is started. */
+export interface ChildPlace {
+  /** Variables beside those of this process, of which it has no OTEL_ ones. */
+  env?: Record<string, string>
+  /** Folder of a cgroup that it is in from its first moment. */
+  cgroup?: string
+  /** Path of the network namespace that it lives in, where that is not this process's. */
+  netns?: string
+}
+
+const INTO_CGROUP = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+
 /** A child that talks in lines. It runs from an executable of its own name, so that its process name is known. */
 class Child {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>
   readonly #lines: AsyncIterator<string>
   readonly #interface: Interface
 
-  constructor(executable: string, args: string[], netns?: string) {
-    const [command = '', ...rest] = [...(netns === undefined ? [] : ['nsenter', `--net=${netns}`]), executable, ...args]
-    this.#child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
+  constructor(executable: string, args: string[], { env, cgroup, netns }: ChildPlace = {}) {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_'))
+    const enter = netns === undefined ? [] : ['nsenter', `--net=${netns}`]
+    const [file = '', ...rest] = [
+      ...enter,
+      ...(cgroup === undefined ? [] : ['/bin/sh', '-c', INTO_CGROUP, cgroup]),
+      executable,
+      ...args,
+    ]
+    this.#child = spawn(file, rest, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...Object.fromEntries(inherited), ...env },
+    })
     this.#interface = createInterface({ input: this.#child.stdout })
     this.#lines = this.#interface[Symbol.asyncIterator]()
   }
@@ -55,14 +77,10 @@ export class Peers {
   client!: Child
   readonly #folder = mkdtempSync(join(tmpdir(), 'hw-peers-'))
 
-  /** @param netns paths of the network namespaces that they live in, where that is not this process's */
-  async start(
-    listenOn: string,
-    netns: { server?: string | undefined; client?: string | undefined } = {},
-  ): Promise<this> {
-    this.server = new Child(this.#executable(SERVER_NAME), [program('server'), listenOn], netns.server)
+  async start(listenOn: string, places: { server?: ChildPlace; client?: ChildPlace } = {}): Promise<this> {
+    this.server = new Child(this.#executable(SERVER_NAME), [program('server'), listenOn], places.server)
     this.port = Number((await this.server.line()).port)
-    this.client = new Child(this.#executable(CLIENT_NAME), [program('client')], netns.client)
+    this.client = new Child(this.#executable(CLIENT_NAME), [program('client')], places.client)
     return this
   }
 

@@ -7,12 +7,19 @@ export class StringColumn {
   bytes = 0
   #values: string[] = []
   #index = new Map<string, number>()
+  #last = ''
+  #lastIndex = -1
 
   constructor(capacity: number) {
     this.indices = new Int32Array(capacity)
   }
 
   set(row: number, value: string): void {
+    // Many columns hold the same text row after row.
+    if (value === this.#last && this.#lastIndex >= 0) {
+      this.indices[row] = this.#lastIndex
+      return
+    }
     let index = this.#index.get(value)
     if (index === undefined) {
       index = this.#values.push(value) - 1
@@ -20,6 +27,8 @@ export class StringColumn {
       this.bytes += value.length * 3 + 4
     }
     this.indices[row] = index
+    this.#last = value
+    this.#lastIndex = index
   }
 
   /** The text of a row written before. */
@@ -35,6 +44,7 @@ export class StringColumn {
     this.bytes = 0
     this.#values = []
     this.#index.clear()
+    this.#lastIndex = -1
   }
 
   resize(capacity: number, rows: number): void {

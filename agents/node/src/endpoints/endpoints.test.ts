@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { NOBODY, ProcessIdentity } from '../identity/process-identity.js'
 import { parseAddress } from './address.js'
 import { Endpoints } from './endpoints.js'
 import { ownInterfaces } from './interfaces.js'
@@ -7,6 +8,7 @@ import { type ListenerSocket, Listeners } from './listeners.js'
 import { NodeAddresses } from './node-addresses.js'
 
 const identity = { cluster: 'c', node: 'n', realm: 'r', zone: 'z', region: 'g' }
+const named = (process: string) => new ProcessIdentity(process, true)
 const words = (text: string) => parseAddress(text)!
 
 function setUp() {
@@ -30,8 +32,7 @@ const socket = (over: Partial<ListenerSocket> = {}): ListenerSocket => ({
   address: words('0.0.0.0'),
   port: 80,
   pid: 10,
-  process: 'nginx',
-  container_id: '',
+  identity: named('nginx'),
   backlog: 0,
   backlog_max: 511,
   drops: 0,
@@ -113,7 +114,7 @@ test('the interfaces of namespaces, with the loopbacks of one whose interfaces a
 test('a listener lives until the last of its sockets is gone', () => {
   const { listeners, take } = setUp()
   listeners.heard(socket(), 100, walked(100))
-  listeners.heard(socket({ cookie: '2', pid: 11, process: 'nginx-b' }), 110, walked(110))
+  listeners.heard(socket({ cookie: '2', pid: 11, identity: named('nginx-b') }), 110, walked(110))
   listeners.heard(socket(), 120, walked(120))
   expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 100-'])
   listeners.gone(5, words('0.0.0.0'), 80, '1', 130)
@@ -134,10 +135,10 @@ test('what a walk is the first to show was there since the agent began: flows of
 
 test('an owner that is learnt later replaces the endpoint', () => {
   const { listeners, take } = setUp()
-  listeners.heard(socket({ pid: 0, process: '' }), 100, walked(100))
+  listeners.heard(socket({ pid: 0, identity: NOBODY }), 100, walked(100))
   listeners.heard(socket(), 200, walked(200))
   expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 100-'])
-  listeners.heard(socket({ pid: 12, process: 'worker' }), 300, walked(300))
+  listeners.heard(socket({ pid: 12, identity: named('worker') }), 300, walked(300))
   expect(take()).toEqual(['listener 5 0.0.0.0:80 worker 100-'])
 })
 
@@ -183,7 +184,7 @@ test('a listener that no walk has ever shown does not end for want of walks', ()
 test('a record without its kernel slot does not make a known owner unknown', () => {
   const { listeners, take } = setUp()
   listeners.heard(socket(), 1, walked(1))
-  listeners.heard(socket({ pid: 0, process: '', backlog: 3 }), 2, walked(2))
+  listeners.heard(socket({ pid: 0, identity: NOBODY, backlog: 3 }), 2, walked(2))
   expect(take()).toEqual(['listener 5 0.0.0.0:80 nginx 1-'])
   expect(listeners.report().listeners[0]).toMatchObject({ pid: 10, process: 'nginx', backlog: 3 })
 })

@@ -1,5 +1,6 @@
 import { type BusMessage, type Endpoint, endpointKey, topics } from '@headwater/contracts'
 import type { NodeIdentity } from '../identity/node-identity.js'
+import { NOBODY, type ProcessIdentity } from '../identity/process-identity.js'
 
 /** Live endpoints held, and messages that wait for the next flush. */
 const MAX_LIVE = 32_768
@@ -15,11 +16,26 @@ export interface EndpointPlace {
 
 export interface EndpointOwner {
   pid: number
-  process: string
-  container_id: string
+  identity: ProcessIdentity
 }
 
-const NOBODY: EndpointOwner = { pid: 0, process: '', container_id: '' }
+const NO_OWNER: EndpointOwner = { pid: 0, identity: NOBODY }
+
+/** What an endpoint says of its owner, as it is known now. */
+const ownerFields = ({ pid, identity }: EndpointOwner) => ({
+  pid,
+  process: identity.process,
+  process_start: identity.start,
+  service: identity.service,
+  service_source: identity.serviceSource,
+  namespace: identity.namespace,
+  unit: identity.unit,
+  container_id: identity.container.id,
+  container_name: identity.container.name,
+  container_image: identity.container.image,
+  labels: identity.container.labels,
+})
+
 const placeKey = (p: EndpointPlace): string => `${p.netns} ${p.address} ${p.port}`
 
 /**
@@ -52,13 +68,13 @@ export class Endpoints {
   }
 
   /** @param time Unix ms */
-  open(place: EndpointPlace, time: number, owner: EndpointOwner = NOBODY): void {
+  open(place: EndpointPlace, time: number, owner: EndpointOwner = NO_OWNER): void {
     const key = placeKey(place)
+    const fields = ownerFields(owner)
     const known = this.#live.get(key)
     if (known !== undefined) {
-      if (known.pid === owner.pid && known.process === owner.process && known.container_id === owner.container_id)
-        return
-      Object.assign(known, owner)
+      if (Object.entries(fields).every(([name, value]) => known[name as keyof Endpoint] === value)) return
+      Object.assign(known, fields)
       this.#publish(known)
       return
     }
@@ -69,7 +85,7 @@ export class Endpoints {
     const { cluster, node, realm, zone, region } = this.identity
     const endpoint: Endpoint = {
       ...place,
-      ...owner,
+      ...fields,
       realm,
       cluster,
       node,
@@ -77,14 +93,6 @@ export class Endpoints {
       region,
       instance: this.instance,
       transport: 'tcp',
-      process_start: 0,
-      service: owner.process,
-      service_source: owner.process === '' ? '' : 'process',
-      namespace: '',
-      unit: '',
-      container_name: '',
-      container_image: '',
-      labels: {},
       valid_from: Math.max(0, Math.floor(time)),
       valid_to: null,
     }

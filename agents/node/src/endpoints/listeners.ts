@@ -64,9 +64,9 @@ export class Listeners {
     if (!known) this.#sockets++
     const place = this.#place(socket, address)
     // A record without its kernel slot lacks the owner; what an earlier one said still holds.
-    const { pid, process, container_id } = socket.pid === 0 && known ? known : socket
+    const { pid, identity } = socket.pid === 0 && known ? known : socket
     const walked = heard.walked || known?.walked === true
-    place.sockets.set(socket.cookie, { ...socket, pid, process, container_id, at: heard.at, walked })
+    place.sockets.set(socket.cookie, { ...socket, pid, identity, at: heard.at, walked })
     this.#publish(place, heard.walked && !known ? Math.min(time, this.since) : time)
   }
 
@@ -76,6 +76,11 @@ export class Listeners {
     if (place?.sockets.delete(cookie) !== true) return
     this.#sockets--
     this.#publish(place, time)
+  }
+
+  /** Publishes those anew of whose owners more is known by now: a walk shows a listener that does not change once a minute. */
+  renew(time: number): void {
+    for (const place of this.#places.values()) this.#publish(place, time)
   }
 
   /** Ends what walks have shown, but not for `unheardMs`: its record was lost. @param now Unix ms @param bootMs the same since boot */
@@ -130,8 +135,7 @@ export class Listeners {
     const endpoint = { kind: 'listener', netns, address, port } as const
     const owner = ownerOf(place)
     if (owner !== undefined) {
-      const { pid, process, container_id } = owner
-      this.endpoints.open(endpoint, time, { pid, process, container_id })
+      this.endpoints.open(endpoint, time, owner)
       return
     }
     this.endpoints.close(endpoint, time)
@@ -165,7 +169,7 @@ function summary(place: Place): Listener {
     address: place.address,
     port: place.port,
     pid: owner?.pid ?? 0,
-    process: owner?.process ?? '',
+    process: owner?.identity.process ?? '',
     backlog: sum((s) => s.backlog),
     backlog_max: sum((s) => s.backlog_max),
     drops: sum((s) => s.drops),

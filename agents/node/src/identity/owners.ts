@@ -1,17 +1,26 @@
-import { RecordFlag } from '@headwater/native'
-import { at, type RecordView } from '../records/record-view.js'
+import { OwnerSource, RecordFlag, RecordKind } from '@headwater/native'
+import { at, type RecordView, wide } from '../records/record-view.js'
 import { ConnectionFlag, type Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
-import type { ContainerIds } from './container-ids.js'
+import { NOBODY, type ProcessIdentity } from './process-identity.js'
 import { ProcessNames } from './process-names.js'
+import type { Processes, SeenProcess } from './processes.js'
+
+const NS_PER_MS = 1e6
+
+/** A connection's owner is known since it began, where the kernel took note of it then. */
+function ownsFromStart(view: RecordView, i: number, source: number): boolean {
+  const kind = at(view.kind, i)
+  if (kind !== RecordKind.Close && kind !== RecordKind.Walk) return false
+  return (source === OwnerSource.Connect || source === OwnerSource.Listener) && wide(view.startNs, i) > 0
+}
 
 /** The process that owns a socket, as far as it is known. */
 export interface Owner {
   pid: number
   cgroupLo: number
   cgroupHi: number
-  process: string
-  container: string
+  identity: ProcessIdentity
   /** An `OwnerSource`. */
   source: number
   uncertain: boolean
@@ -23,35 +32,54 @@ export interface Owner {
  */
 export class Owners {
   readonly #names = new ProcessNames()
-  readonly #owner: Owner = { pid: 0, cgroupLo: 0, cgroupHi: 0, process: '', container: '', source: 0, uncertain: false }
+  readonly #owner: Owner = { pid: 0, cgroupLo: 0, cgroupHi: 0, identity: NOBODY, source: 0, uncertain: false }
+  readonly #seen: SeenProcess = { pid: 0, process: '', cgroupLo: 0, cgroupHi: 0, time: 0, offset: 0, aliveAt: 0 }
 
-  constructor(private readonly containers: ContainerIds) {}
+  constructor(private readonly processes: Processes) {}
 
   /** @param entry the connection's, SCRATCH where it has none @param now Unix ms */
   of(view: RecordView, i: number, connections: Connections, entry: number, now: number): Owner {
     const pid = at(view.pid, i)
     if (entry !== SCRATCH && connections.pid[entry] !== 0 && (pid === 0 || pid === connections.pid[entry]))
-      return this.#known(connections, entry)
+      return this.#known(view, i, connections, entry, now)
     const owner = this.#owner
     owner.pid = pid
     owner.cgroupLo = at(view.cgroup.lo, i)
     owner.cgroupHi = at(view.cgroup.hi, i)
-    owner.process = this.#names.of(view, i)
-    owner.container = this.containers.of(pid, owner.process, owner.cgroupLo, owner.cgroupHi, now)
     owner.source = at(view.ownerSource, i)
+    const bootMs = wide(view.timeNs, i) / NS_PER_MS
+    const aliveAt = ownsFromStart(view, i, owner.source) ? wide(view.startNs, i) / NS_PER_MS : bootMs
+    owner.identity = this.#identity(owner, this.#names.of(view, i), now, now - bootMs, aliveAt)
     owner.uncertain = (at(view.flags, i) & RecordFlag.OwnerUncertain) !== 0
     return owner
   }
 
-  #known(connections: Connections, entry: number): Owner {
+  #known(view: RecordView, i: number, connections: Connections, entry: number, now: number): Owner {
     const owner = this.#owner
     owner.pid = connections.pid[entry]!
     owner.cgroupLo = connections.cgroup[entry * 2]!
     owner.cgroupHi = connections.cgroup[entry * 2 + 1]!
-    owner.process = connections.process[entry]!
-    owner.container = connections.container[entry]!
+    owner.identity = connections.identity[entry]!
+    // Not looked up when it came in a burst, or gone: it costs a look into the cache to know.
+    if (!owner.identity.own) {
+      const offset = now - wide(view.timeNs, i) / NS_PER_MS
+      const aliveAt = connections.start[entry]! - offset
+      owner.identity = this.#identity(owner, owner.identity.process, now, offset, aliveAt)
+    }
     owner.source = connections.ownerSource[entry]!
     owner.uncertain = (connections.flags[entry]! & ConnectionFlag.OwnerUncertain) !== 0
     return owner
+  }
+
+  #identity(owner: Owner, process: string, now: number, offset: number, aliveAt: number): ProcessIdentity {
+    const seen = this.#seen
+    seen.pid = owner.pid
+    seen.process = process
+    seen.cgroupLo = owner.cgroupLo
+    seen.cgroupHi = owner.cgroupHi
+    seen.time = now
+    seen.offset = offset
+    seen.aliveAt = aliveAt
+    return this.processes.of(seen)
   }
 }

@@ -1,22 +1,10 @@
 import type { RecordView, WordField } from '../records/record-view.js'
+import { safeName } from './safe-name.js'
 
-const MAX_LENGTH = 64
 /** Words of the fields `exe` and `comm` of bpf/flow.h. */
 const EXE_WORDS = 8
 const COMM_WORDS = 4
 const SLOTS = 1024
-/** C0 and C1 controls, DEL, line and paragraph separators, bidirectional overrides: nothing that could forge a line of output. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
-
-/** A process name that is safe to print and store: without control characters, whole code points, at most 64 UTF-16 units. */
-export function safeName(name: string): string {
-  const clean = name.replace(UNSAFE, '\ufffd').toWellFormed()
-  if (clean.length <= MAX_LENGTH) return clean
-  const cut = clean.slice(0, MAX_LENGTH)
-  return cut.isWellFormed() ? cut : cut.slice(0, -1)
-}
-
 /**
  * Text of a name field, decoded once per distinct content: a small cache by the hash of its words, because the same few
  * processes own most connections.

@@ -181,8 +181,7 @@ export class FlowRows {
     c.pid[entry] = owner.pid
     c.cgroup[entry * 2] = owner.cgroupLo
     c.cgroup[entry * 2 + 1] = owner.cgroupHi
-    c.process[entry] = owner.process
-    c.container[entry] = owner.container
+    c.identity[entry] = owner.identity
     c.ownerSource[entry] = owner.source
     c.flags[entry] =
       ConnectionFlag.Begun |

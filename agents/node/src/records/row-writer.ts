@@ -129,15 +129,17 @@ export class RowWriter {
     scalars.owner_uncertain[row] = owner.uncertain ? 1 : 0
     words.cgroup_id[row * 2] = owner.cgroupLo
     words.cgroup_id[row * 2 + 1] = owner.cgroupHi
-    strings.process.set(row, owner.process)
-    strings.container_id.set(row, owner.container)
-    strings.container_name.set(row, '')
-    strings.container_image.set(row, '')
-    setWide(words.process_start, row, 0)
-    strings.unit.set(row, '')
-    strings.local_namespace.set(row, '')
-    strings.local_service.set(row, owner.process)
-    strings.service_source.set(row, owner.process === '' ? '' : 'process')
+    const { identity } = owner
+    const { container } = identity
+    strings.process.set(row, identity.process)
+    strings.container_id.set(row, container.id)
+    strings.container_name.set(row, container.name)
+    strings.container_image.set(row, container.image)
+    setWide(words.process_start, row, identity.start)
+    strings.unit.set(row, identity.unit)
+    strings.local_namespace.set(row, identity.namespace)
+    strings.local_service.set(row, identity.service)
+    strings.service_source.set(row, identity.serviceSource)
     strings.owner_source.set(row, ownerSourceNames[owner.source] ?? '')
   }
 }

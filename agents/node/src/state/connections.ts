@@ -1,3 +1,4 @@
+import { NOBODY, type ProcessIdentity } from '../identity/process-identity.js'
 import { CookieTable, enlarged } from './cookie-table.js'
 
 export const ConnectionFlag = {
@@ -42,8 +43,8 @@ export class Connections {
   sideSource!: Uint8Array
   ownerSource!: Uint8Array
   flags!: Uint8Array
-  process: string[] = []
-  container: string[] = []
+  /** One object per process, shared. */
+  identity: ProcessIdentity[] = []
   #capacity = 0
 
   /** @param max a power of two */
@@ -70,8 +71,7 @@ export class Connections {
 
   remove(entry: number): void {
     this.table.remove(entry)
-    this.process[entry] = ''
-    this.container[entry] = ''
+    this.identity[entry] = NOBODY
   }
 
   /** Sets every column of an entry to zero. */
@@ -93,8 +93,7 @@ export class Connections {
     this.flags[entry] = 0
     this.connectionId.fill(0, entry * 2, entry * 2 + 2)
     this.cgroup.fill(0, entry * 2, entry * 2 + 2)
-    this.process[entry] = ''
-    this.container[entry] = ''
+    this.identity[entry] = NOBODY
   }
 
   /** Removes what has not been heard of for EXPIRY_MS: its close record was lost. @returns how many */

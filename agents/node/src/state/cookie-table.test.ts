@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ProcessIdentity } from '../identity/process-identity.js'
 import { Connections, EXPIRY_MS } from './connections.js'
 import { CookieTable } from './cookie-table.js'
 
@@ -49,21 +50,21 @@ test('200,000 connections fit in about 50 MB of columns', () => {
     .filter((v) => ArrayBuffer.isView(v))
     .reduce((sum, v) => sum + v.byteLength, 0)
   const table = 262_144 * (8 + 4 + 4 + 4)
-  const strings = 262_144 * 2 * 8
+  const identities = 262_144 * 8
   expect(connections.size).toBe(200_000)
-  expect(bytes + table + strings).toBeLessThan(50e6)
+  expect(bytes + table + identities).toBeLessThan(50e6)
 })
 
 test('a connection unheard of for the expiry goes, and its entry starts from zeros again', () => {
   const connections = new Connections(16)
   const entry = connections.insert(1, 0)
   connections.segsOut[entry] = 7
-  connections.process[entry] = 'curl'
+  connections.identity[entry] = new ProcessIdentity('curl', true)
   connections.lastNs[entry] = 5e9
   expect(connections.expire(5e9 + EXPIRY_MS * 1e6)).toBe(0)
   expect(connections.expire(5e9 + EXPIRY_MS * 1e6 + 1)).toBe(1)
   expect(connections.expired).toBe(1)
   const next = connections.insert(2, 0)
   expect(next).toBe(entry)
-  expect([connections.segsOut[next], connections.process[next]]).toEqual([0, ''])
+  expect([connections.segsOut[next], connections.identity[next]?.process]).toEqual([0, ''])
 })

@@ -143,6 +143,12 @@ export const keys = {
       flagOf: [...observers, 'doctor'],
     },
   ),
+  'agent.docker-socket': key(kind.socketPath(), {
+    standard: '/var/run/docker.sock',
+    meaning:
+      'Socket of the Docker engine of this machine, which tells names, images and labels of containers. Only read.',
+    flagOf: observers,
+  }),
   prices: key(file('YAML, see docs/cost.md'), {
     standardText: 'list prices as examples',
     meaning: 'What traffic costs: the price table behind /api/v1/cost. Read once, at start.',

@@ -44,6 +44,14 @@ export const text = (takes: string, max = 4096): Kind<string> =>
     (v) => v,
   )
 
+/** An absolute path, '' where it is turned off. */
+export const socketPath = (): Kind<string> =>
+  parsed(
+    'an absolute path of a Unix socket, or nothing to turn it off',
+    (t) => (t === '' || /^\/[^\p{Cc}]{1,106}$/u.test(t) ? t : undefined),
+    (v) => v,
+  )
+
 export const token = (): Kind<string> =>
   parsed(
     '16 to 256 characters out of A-Z a-z 0-9 - _',

@@ -74,6 +74,12 @@ describe('sources', () => {
 
   it('takes an empty file', () => expect(load({ file: file('') }).cluster).toBe('default'))
 
+  it('takes an empty socket of the Docker engine: it is not asked', () => {
+    expect(load({})['agent.docker-socket']).toBe('/var/run/docker.sock')
+    expect(load({ env: { HEADWATER_AGENT_DOCKER_SOCKET: '' } })['agent.docker-socket']).toBe('')
+    expect(load({ file: file('agent:\n  docker-socket: ""') })['agent.docker-socket']).toBe('')
+  })
+
   it('has a variable for each key, all different', () => {
     const variables = keyNames.map(variableOf)
     expect(new Set(variables).size).toBe(keyNames.length)
@@ -121,6 +127,8 @@ describe('bad values name the key, the value and what is allowed', () => {
     ['HEADWATER_AGENT_NETNS', 'run/netns/a', 'absolute paths'],
     ['HEADWATER_AGENT_NETNS', '/run/netns/a,', 'absolute paths'],
     ['HEADWATER_AGENT_NETNS', '', '/run/netns/NAME'],
+    ['HEADWATER_AGENT_DOCKER_SOCKET', 'tcp://docker:2375', 'an absolute path'],
+    ['HEADWATER_AGENT_DOCKER_SOCKET', 'docker.sock', 'nothing to turn it off'],
     ['HEADWATER_METRICS_LISTEN', 'x', 'HOST:PORT'],
     ['HEADWATER_LOG_LEVEL', 'loud', 'debug, info, warn, error'],
     ['HEADWATER_LOG_FORMAT', 'xml', 'text, json'],

@@ -22,6 +22,7 @@ export function agentPart(config: Config, logger: Logger): Agent {
     profile: config['agent.profile'],
     intervalMs: config['agent.interval'],
     ...(namespaces === undefined ? {} : { namespaces }),
+    dockerSocket: config['agent.docker-socket'],
     producer,
     selfPids: createSelfPids(dir.pids),
     logger: logger.child('agent'),
