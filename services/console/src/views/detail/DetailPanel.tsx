@@ -5,7 +5,10 @@ import type { Graph, GraphNode } from '../../map/graph.js'
 import type { Selection } from '../../map/hit.js'
 import { Glyph, SHAPE_NAMES } from '../basics/Glyph.js'
 import { Name } from '../basics/Name.js'
+import { ChangeNote } from '../changes/Change.js'
 import { FlowsTable, type FlowsTableProps } from '../flows/FlowsTable.js'
+import { HealthNote } from '../health/State.js'
+import { NAT_TEXT } from '../map/facts.js'
 import type { ChartSpec } from '../series/charts.js'
 import { SeriesPanel } from '../series/SeriesPanel.js'
 import { EdgeSummary, NodeSummary } from './Summary.js'
@@ -109,6 +112,25 @@ export function DetailPanel(props: DetailPanelProps) {
         </button>
       </header>
       <div className="hw-detail-body">
+        {(node ?? edge) && <HealthNote health={(node ?? edge)!.data.health} />}
+        {edge && <ChangeNote change={edge.data.change} />}
+        {edge && !edge.data.counted && (
+          <p className="hw-change">
+            <span className="hw-mark">NAT</span> {NAT_TEXT}: an address translation stands between the ends, and its
+            sums are in no total.
+          </p>
+        )}
+        {node && node.data.health.edge !== null && graph.edgeById.has(node.data.health.edge) && (
+          <p className="hw-change">
+            <button
+              type="button"
+              className="hw-link"
+              onClick={() => onSelect({ type: 'edge', id: node.data.health.edge ?? '' })}
+            >
+              Show the edge that decides
+            </button>
+          </p>
+        )}
         {node && <NodeSummary node={node} rangeMs={rangeMs} />}
         {edge && <EdgeSummary edge={edge} rangeMs={rangeMs} />}
         {(node || edge) && props.combined && (
