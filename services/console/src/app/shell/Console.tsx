@@ -4,10 +4,16 @@ import type { Selection } from '../../map/hit.js'
 import { DetailPanel } from '../../views/detail/DetailPanel.js'
 import { EmptyState, LoadingState, ProblemState, StaleBanner } from '../../views/states/States.js'
 import type { Api } from '../api/client.js'
+import { Demo } from '../demo/Demo.js'
 import { useDetail } from '../detail/useDetail.js'
 import { rangeText } from '../header/range.js'
+import { CostPage } from '../pages/CostPage.js'
+import { FleetPage, OpenAgent } from '../pages/FleetPage.js'
+import { HealthPage } from '../pages/HealthPage.js'
 import { MapPage } from '../pages/MapPage.js'
 import { filterOf, pauseOf } from '../pages/page.js'
+import { useCost } from '../pages/useCost.js'
+import { useFleet } from '../pages/useFleet.js'
 import { useMap } from '../pages/useMap.js'
 import { usePolled } from '../poll/usePolled.js'
 import { useTheme } from '../theme/useTheme.js'
@@ -23,7 +29,9 @@ export function Console({ api }: { api: Api }) {
   const [state, setState] = useUrlState()
   const [theme, toggleTheme] = useTheme()
   const map = useMap(api, state)
-  const page = map
+  const cost = useCost(api, state)
+  const fleet = useFleet(api, state)
+  const page = { map, health: map, cost, fleet }[state.page]
   const status = usePolled<StatusAnswer>('status', (signal) => api.status(signal), STATUS_MS)
   const filter = filterOf(state)
   const query = useMemo(
@@ -63,6 +71,7 @@ export function Console({ api }: { api: Api }) {
         onTheme={toggleTheme}
         onRefresh={answer.retry}
       />
+      <Demo api={api} />
       {state.page === 'map' && (
         <Toolbar
           graph={data && map.graph}
@@ -102,6 +111,11 @@ export function Console({ api }: { api: Api }) {
           {data && !empty && state.page === 'map' && (
             <MapPage map={map} rangeMs={rangeMs} state={state} setState={setState} theme={theme} />
           )}
+          {data && !empty && state.page === 'health' && <HealthPage map={map} state={state} setState={setState} />}
+          {data && !empty && state.page === 'cost' && (
+            <CostPage api={api} cost={cost} state={state} setState={setState} />
+          )}
+          {data && !empty && state.page === 'fleet' && <FleetPage fleet={fleet} state={state} setState={setState} />}
         </div>
         {data && detailed && state.selection && (
           <DetailPanel
@@ -113,6 +127,7 @@ export function Console({ api }: { api: Api }) {
             {...detail}
           />
         )}
+        {state.page === 'fleet' && <OpenAgent fleet={fleet} state={state} setState={setState} />}
       </main>
     </div>
   )

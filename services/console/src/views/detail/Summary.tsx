@@ -37,7 +37,7 @@ export function EdgeSummary({ edge, rangeMs }: { edge: GraphEdge; rangeMs: numbe
           <Count value={data.failures} />
         </span>
       </Fact>
-      <Fact name="Sent again" note={`${count(data.retransmits)} of the segments`}>
+      <Fact name="Sent again" note={`${count(data.retransmits)} segments`}>
         <span className="hw-number">{share(data.retransmit_ratio)}</span>
       </Fact>
       <Fact name="Resets">

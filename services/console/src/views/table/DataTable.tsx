@@ -5,8 +5,9 @@ export interface Column<T> extends SortKey<T> {
   title: string
   help: string
   numeric: boolean
-  /** CSS pixels. Without it the column shares what is left. */
+  /** CSS pixels. Without it the column shares what is left, and has at least `least`. */
   width?: number
+  least?: number
   cell(row: T): ReactNode
 }
 
@@ -62,7 +63,7 @@ function Head<T extends { id: string }>({
             >
               <button type="button" title={c.help} onClick={() => onSort(nextSort(sort, c.id, c.numeric))}>
                 {c.title}
-                <span aria-hidden="true">{own ? (sort.descending ? '▾' : '▴') : ''}</span>
+                <span aria-hidden="true">{own ? (sort.descending ? ' ▾' : ' ▴') : ''}</span>
               </button>
             </th>
           )
@@ -102,7 +103,7 @@ export function DataTable<T extends { id: string }>(props: DataTableProps<T>) {
 
   const first = Math.max(0, Math.floor(top / ROW) - SPARE)
   const last = Math.min(items.length, Math.ceil((top + height) / ROW) + SPARE)
-  const minWidth = columns.reduce((sum, c) => sum + (c.width ?? LEAST_WIDTH), 0)
+  const minWidth = columns.reduce((sum, c) => sum + (c.width ?? c.least ?? LEAST_WIDTH), 0)
   return (
     <div
       className="hw-table"

@@ -1,4 +1,5 @@
 import { percent, share } from '../../format/number.js'
+import { printable } from '../../format/text.js'
 import type { GraphEdge, GraphNode } from '../../map/graph.js'
 import { Glyph } from '../basics/Glyph.js'
 import { Name } from '../basics/Name.js'
@@ -18,19 +19,19 @@ export const endCell = (n: GraphNode) => (
   </span>
 )
 
-export const stateColumn = <T extends Pick<GraphEdge, 'data'>>(): Column<T> => ({
+const stateColumn: Column<GraphEdge> = {
   id: 'state',
   title: 'State',
   help: 'Health, by the thresholds of the API',
-  numeric: true,
+  numeric: false,
   width: 116,
-  key: (e) => severityOf(e.data.health.state),
+  key: (e) => -severityOf(e.data.health.state),
   cell: (e) => (
-    <span title={e.data.health.reason}>
+    <span title={printable(e.data.health.reason)}>
       <StateText state={e.data.health.state} />
     </span>
   ),
-})
+}
 
 function Failures({ edge: { data } }: { edge: GraphEdge }) {
   if (data.failures === 0) return <Count value={0} />
@@ -48,19 +49,23 @@ const changeColumn: Column<GraphEdge> = {
   title: 'Change',
   help: 'Since the range compared with',
   numeric: false,
-  width: 220,
+  width: 260,
   key: (e) => changeOrder.indexOf(e.data.change?.kind ?? 'same'),
   cell: ({ data: { change } }) =>
-    change && (
-      <span title={change.reason}>
-        <ChangeChip change={change} /> <small className="hw-muted">{change.reason}</small>
-      </span>
+    change?.kind === 'same' ? (
+      <span className="hw-zero">same</span>
+    ) : (
+      change && (
+        <span title={printable(change.reason)}>
+          <ChangeChip change={change} /> <small className="hw-muted">{printable(change.reason)}</small>
+        </span>
+      )
     ),
 }
 
 /** Columns of the table behind the map. `compared`: with what became of each edge. */
 export const edgeColumns = (rangeMs: number, compared: boolean): Column<GraphEdge>[] => [
-  { ...stateColumn<GraphEdge>(), numeric: false },
+  stateColumn,
   ...(compared ? [changeColumn] : []),
   {
     id: 'client',
