@@ -13,7 +13,8 @@ function formatOf(currency: string, digits: Intl.NumberFormatOptions): Intl.Numb
   return formats.get(key)
 }
 
-const CENTS = { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+/** As many as the currency has. */
+const CENTS = {}
 const WHOLE = { maximumFractionDigits: 0 }
 const FINE = { minimumSignificantDigits: 2, maximumSignificantDigits: 2 }
 

@@ -17,8 +17,7 @@ function Cell({ cell, currency, dearest }: { cell: ZoneCell | undefined; currenc
       style={{ background: `color-mix(in srgb, var(--hw-accent) ${heat}%, var(--hw-surface))` }}
       title={`${cell.path}: ${exactMoney(cell.cost, currency)}`}
     >
-      <b>{cell.cost > 0 ? money(cell.cost, currency) : 'free'}</b>
-      <small>{bytes(cell.bytes)}</small>
+      <b>{cell.cost > 0 ? money(cell.cost, currency) : 'free'}</b> <small>{bytes(cell.bytes)}</small>
     </td>
   )
 }
