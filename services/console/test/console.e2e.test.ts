@@ -167,5 +167,10 @@ consoleSuite('the console', (suite) => {
     await page.getByRole('button', { name: 'Use the light theme' }).click()
     await expect.poll(ground).toBe('rgb(243, 246, 248)')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    const wide = await page.evaluate(() => {
+      const whole = document.querySelector('.hw-page')
+      return whole ? whole.scrollWidth - whole.clientWidth : 0
+    })
+    expect(wide).toBe(0)
   })
 })

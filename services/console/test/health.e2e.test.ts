@@ -10,7 +10,7 @@ consoleSuite('the health page', ({ open, asked }) => {
     await rows.first().waitFor()
     const first = await rows.first().textContent()
     expect(first).toContain('unhealthy')
-    expect(first).toContain('1800 of 1800 attempts (100 %) failed: refused · the server is at fault')
+    expect(first).toContain('1800 of 1800 attempts (100 %) failed: refused · server at fault')
     expect(
       await rows.allTextContents().then((all) => all.map((t) => /unhealthy|degraded|healthy|unknown/.exec(t)?.[0])),
     ).toEqual([

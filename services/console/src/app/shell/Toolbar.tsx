@@ -73,11 +73,11 @@ function Sums({ graph, rangeMs }: { graph: Graph; rangeMs: number }) {
 }
 
 const COMPARE_TEXTS: Record<Comparison, string> = {
-  off: 'nothing',
-  previous: 'the period before',
-  '1h': '1 hour earlier',
-  '1d': '1 day earlier',
-  '1w': '1 week earlier',
+  off: 'No comparison',
+  previous: 'Against the period before',
+  '1h': 'Against 1 hour earlier',
+  '1d': 'Against 1 day earlier',
+  '1w': 'Against 1 week earlier',
 }
 
 /** What the range is compared with, and how many edges came, went and changed: each count lets those stand out. */
@@ -92,7 +92,6 @@ function Compare({
   return (
     <div className="app-compare">
       <label className="app-select">
-        <span className="app-wide">Compare with</span>
         <select aria-label="Compare with" value={compare} onChange={(e) => onCompare(e.target.value as Comparison)}>
           {comparisons.map((c) => (
             <option key={c} value={c}>

@@ -16,6 +16,8 @@ const CHANGES = { new: '+ new', gone: '− gone', changed: '≠ changed', same: 
 const BADGES_FROM_ZOOM = 0.6
 const SHORTEST_BADGED = 48
 const SHORTEST_TELLING = 30
+const MIDDLE = [0.5]
+const ALONG = [0.5, 0.38, 0.62, 0.26, 0.74]
 /** CSS pixels of canvas for each label, at least: more labels than that are noise. */
 const AREA = 11_000
 
@@ -95,7 +97,7 @@ function badgeText(e: GraphEdge): string {
   return [markOf(e.health), change || open].filter((t) => t !== '').join(' ')
 }
 
-/** On the middle of its edge. What is unwell or has changed is marked at every zoom. */
+/** On its edge. What is unwell or has changed is marked at every zoom. */
 function edgeBadges(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): PaintedLabel[] {
   const { camera, theme } = scene
   const labels: PaintedLabel[] = []
@@ -108,11 +110,15 @@ function edgeBadges(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | 
     if (!curve) continue
     const length = Math.hypot(curve.to.x - curve.from.x, curve.to.y - curve.from.y) * camera.k
     if (length < (telling ? SHORTEST_TELLING : SHORTEST_BADGED) && !curve.control2) continue
-    const mid = pointAt(curve, 0.5)
-    const place = around(mid.x * camera.k + camera.x, mid.y * camera.k + camera.y, widthOf(ctx, text) / 2 + 6, 8)
+    const half = widthOf(ctx, text) / 2 + 6
+    // In the middle; what must be told may stand nearer to an end, where the middle is taken.
+    const places = (telling ? ALONG : MIDDLE).map((t) => {
+      const at = pointAt(curve, t)
+      return around(at.x * camera.k + camera.x, at.y * camera.k + camera.y, half, 8)
+    })
     const tone = e.health === 'unhealthy' ? theme.bad : e.health === 'degraded' ? theme.warn : undefined
     const priority = telling ? 500 + e.width : e.width
-    labels.push({ id: `e${e.id}`, text, strong: lit, badge: true, tone, clear: true, priority, places: [place] })
+    labels.push({ id: `e${e.id}`, text, strong: lit, badge: true, tone, clear: !telling, priority, places })
   }
   return labels
 }

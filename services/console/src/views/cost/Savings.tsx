@@ -34,28 +34,30 @@ export function Unpriced({ unpriced }: Pick<CostAnswer, 'unpriced'>) {
   return (
     <section className="hw-card hw-card-warn" aria-label="Without a price" data-testid="cost-unpriced">
       <h3>Without a price: in no sum above</h3>
-      <table className="hw-plain">
-        <thead>
-          <tr>
-            <th scope="col">Traffic</th>
-            <th scope="col">Bytes</th>
-            <th scope="col" className="hw-left">
-              Why
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {unpriced.map((u) => (
-            <tr key={JSON.stringify([u.item, u.from, u.to])}>
-              <th scope="row">
-                {ITEM_TEXTS[u.item]}: <Name text={u.from} max={24} /> → <Name text={u.to} max={24} />
+      <div className="hw-scroll">
+        <table className="hw-plain">
+          <thead>
+            <tr>
+              <th scope="col">Traffic</th>
+              <th scope="col">Bytes</th>
+              <th scope="col" className="hw-left">
+                Why
               </th>
-              <td>{bytes(u.wire_bytes)}</td>
-              <td className="hw-left hw-wrap">{printable(u.reason)}</td>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {unpriced.map((u) => (
+              <tr key={JSON.stringify([u.item, u.from, u.to])}>
+                <th scope="row">
+                  {ITEM_TEXTS[u.item]}: <Name text={u.from} max={24} /> → <Name text={u.to} max={24} />
+                </th>
+                <td>{bytes(u.wire_bytes)}</td>
+                <td className="hw-left hw-wrap">{printable(u.reason)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   )
 }

@@ -30,7 +30,7 @@ export const fleetColumns = (cpu: ReadonlyMap<string, CpuShare>, now: number): C
     cell: (r) => <Name text={r.data.node} />,
   },
   {
-    ...column('state', 'State', 'Silent: its report is overdue. Stopped: it said goodbye', 150, false),
+    ...column('state', 'State', 'Silent: its report is overdue. Stopped: it said goodbye', 170, false),
     key: (r) => nodeStates.indexOf(r.data.state),
     cell: (r) => <NodeState node={r.data} now={now} />,
   },

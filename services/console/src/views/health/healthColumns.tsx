@@ -33,7 +33,7 @@ function Reason({ row: { health } }: { row: HealthRow }) {
   return (
     <span title={fault === '' ? text : `${text}; ${fault}`}>
       {text}
-      {fault !== '' && <small className="hw-muted"> · {fault}</small>}
+      {fault !== '' && <small className="hw-muted"> · {health.at_fault} at fault</small>}
     </span>
   )
 }
@@ -89,7 +89,7 @@ const nameColumns = (kind: string, edges: boolean): Column<HealthRow>[] =>
     : [
         {
           ...text('name', kind, 'Every node of the map'),
-          width: 190,
+          width: 170,
           key: (r) => r.node?.label ?? '',
           cell: (r) => r.node && endCell(r.node),
         },
@@ -100,18 +100,18 @@ export const healthColumns = (kind: string, edges: boolean, rangeMs: number, now
   ...nameColumns(kind, edges),
   {
     ...text('state', 'State', 'By the thresholds of the API; worst first'),
-    width: 118,
+    width: 124,
     key: (r) => -(severityOf(r.state) * 1e12 + Math.min(r.failures, 1e11)),
     cell: (r) => <StateText state={r.state} />,
   },
   {
     ...text('reason', 'Reason', 'The figures that decide'),
-    least: 340,
+    least: 280,
     key: (r) => r.health.reason,
     cell: (r) => <Reason row={r} />,
   },
   {
-    ...number('rate', 'Connections', 'Established per second, the mean over the range', edges ? 104 : 156),
+    ...number('rate', 'Connections', 'Established per second, the mean over the range', edges ? 104 : 150),
     key: (r) => r.connects + (r.edge ? 0 : r.accepts),
     cell: (r) => <Rate row={r} rangeMs={rangeMs} />,
   },

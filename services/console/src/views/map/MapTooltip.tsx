@@ -9,7 +9,7 @@ import { ChangeNote } from '../changes/Change.js'
 import { HealthNote } from '../health/State.js'
 import { failuresText, NAT_TEXT, portsText } from './facts.js'
 
-const WIDTH = 300
+const WIDTH = 320
 
 function NodeFacts({ graph, id, rangeMs }: { graph: Graph; id: string; rangeMs: number }) {
   const n = graph.byId.get(id)
@@ -100,10 +100,10 @@ function Quantiles({ name, of }: { name: string; of: { p50: number; p95: number;
   if (!of) return null
   return (
     <>
-      <dt>{name}</dt>
-      <dd>
-        {micros(of.p50)} <small>p95</small> {micros(of.p95)} <small>p99</small> {micros(of.p99)}
-      </dd>
+      <dt>
+        {name} <small>p50, p95, p99</small>
+      </dt>
+      <dd>{[of.p50, of.p95, of.p99].map(micros).join(' · ')}</dd>
     </>
   )
 }

@@ -24,7 +24,7 @@ const stateColumn: Column<GraphEdge> = {
   title: 'State',
   help: 'Health, by the thresholds of the API',
   numeric: false,
-  width: 116,
+  width: 124,
   key: (e) => -severityOf(e.data.health.state),
   cell: (e) => (
     <span title={printable(e.data.health.reason)}>
