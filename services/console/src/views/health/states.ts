@@ -1,21 +1,10 @@
-import type { Health, HealthCause, HealthState } from '@headwater/contracts'
+import type { Health, HealthState } from '@headwater/contracts'
 
 /** Worst first; what could not be judged stands last. */
 export const stateOrder: readonly HealthState[] = ['unhealthy', 'degraded', 'healthy', 'unknown']
 
 /** Higher is worse. */
 export const severityOf = (state: HealthState): number => stateOrder.length - stateOrder.indexOf(state)
-
-export const CAUSE_TEXTS: Record<HealthCause, string> = {
-  refused: 'refused',
-  'no-answer': 'no answer',
-  unreachable: 'unreachable',
-  resets: 'resets',
-  backlog: 'backlog full',
-  retransmits: 'retransmits',
-  'slow-connect': 'slow connect',
-  'slow-round-trip': 'slow round trip',
-}
 
 export const FAULT_TEXTS: Record<NonNullable<Health['at_fault']>, string> = {
   client: 'the client is at fault',

@@ -9,7 +9,7 @@ import { ChangeNote } from '../changes/Change.js'
 import { HealthNote } from '../health/State.js'
 import { failuresText, NAT_TEXT, portsText } from './facts.js'
 
-const WIDTH = 320
+const WIDTH = 340
 
 function NodeFacts({ graph, id, rangeMs }: { graph: Graph; id: string; rangeMs: number }) {
   const n = graph.byId.get(id)
@@ -101,7 +101,7 @@ function Quantiles({ name, of }: { name: string; of: { p50: number; p95: number;
   return (
     <>
       <dt>
-        {name} <small>p50, p95, p99</small>
+        {name} <small>p50 · 95 · 99</small>
       </dt>
       <dd>{[of.p50, of.p95, of.p99].map(micros).join(' · ')}</dd>
     </>
