@@ -1,170 +1,16 @@
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { launch, missing, pixelAt, positionOf, settled, type Visit, visit } from './browser.js'
-import { edgeId, nodeId, party } from './fixture/answers.js'
-import { topologyOf } from './fixture/api.js'
-import { hostileNames } from './fixture/topology.js'
-import { startServer, type TestServer } from './server.js'
+import { expect, it } from 'vitest'
+import { pixelAt, settled } from './browser.js'
+import { consoleSuite, rgb } from './suite.js'
 
-const dist = join(import.meta.dirname, '..', 'dist', 'app')
-const reason = missing(join(dist, 'index.html'))
-if (reason !== undefined) console.warn(`SKIP console in Chromium: ${reason}`)
-
-const shop = topologyOf('demo')
-const named = (name: string): string => nodeId(shop.parties.find((p) => p.name === name) ?? party(shop, 0))
-const linked = (client: string, server: string): string =>
-  edgeId(
-    shop,
-    shop.links.find((l) => party(shop, l.client).name === client && party(shop, l.server).name === server) ??
-      shop.links[0]!,
-  )
-const rgb = (colour: string): number[] => [1, 3, 5].map((i) => Number.parseInt(colour.slice(i, i + 2), 16))
-
-describe.skipIf(reason !== undefined)('the console in Chromium', () => {
-  let browser: Browser
-  let server: TestServer
-  let current: Visit | undefined
-
-  beforeAll(async () => {
-    browser = await launch()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-  beforeEach(async () => {
-    server = await startServer(dist)
-  })
-  afterEach(async () => {
-    const seen = current
-    current = undefined
-    await seen?.page.context().close()
-    await server.close()
-    expect(seen?.errors).toEqual([])
-    expect(seen?.foreign).toEqual([])
-  })
-
-  const open = async (path: string, options = {}) => {
-    current = await visit(browser, server, path, options)
-    return current.page
-  }
-  const asked = (path: string): URLSearchParams[] =>
-    server.requests.filter((r) => r.pathname === `/api/v1/${path}`).map((r) => r.searchParams)
-
-  it('draws the nodes and edges of the answer, and lists the edges', async () => {
-    const page = await open('/#token=demo')
-    expect(await settled(page)).toEqual({ nodes: 22, edges: shop.links.length })
-    const at = await positionOf(page, named('nginx'))
-    expect((await pixelAt(page, at.x, at.y)).slice(0, 3)).toEqual(rgb('#0a7a94'))
-    expect(await page.getByTestId('edges').getByRole('row').count()).toBeGreaterThan(8)
-    expect(await page.getByTestId('sums').textContent()).toContain('22 nodes')
-  })
+consoleSuite('the console', (suite) => {
+  const { open, asked } = suite
 
   it('takes the token out of the address, and keeps it over a reload', async () => {
     const page = await open('/?group=process#token=demo')
     await settled(page)
-    expect(page.url()).toBe(`${server.url}/?group=process`)
+    expect(page.url()).toBe(`${suite.server.url}/?group=process`)
     await page.reload()
     await settled(page)
-  })
-
-  it('opens series and flows on a click on an edge, with its filter, and more flows on demand', async () => {
-    const page = await open('/?refresh=off#token=demo')
-    await settled(page)
-    const at = await positionOf(page, linked('payments', '203.0.113.80'))
-    await page.mouse.click(at.x, at.y)
-    const detail = page.getByTestId('detail')
-    await detail.getByTestId('series').locator('figure canvas').nth(3).waitFor()
-    expect(await detail.textContent()).toContain('203.0.113.80')
-    const wanted =
-      '{client_cluster="shop",client_namespace="",client_service="payments",server_cluster="",server_namespace="",server_service="203.0.113.80",transport="tcp"}'
-    expect([asked('series').at(-1)?.get('filter'), asked('flows').at(-1)?.get('filter')]).toEqual([wanted, wanted])
-    const flows = detail.getByTestId('flows').getByRole('listitem')
-    const before = await flows.count()
-    await detail.getByRole('button', { name: 'Next page' }).click()
-    await expect.poll(() => flows.count()).toBeGreaterThan(before)
-    expect(asked('flows').at(-1)?.get('cursor')).toBe('20')
-    expect(await detail.textContent()).toContain('timeout')
-  })
-
-  it('opens a node by a click, and closes it again by the back button', async () => {
-    const page = await open('/?refresh=off#token=demo')
-    await settled(page)
-    const at = await positionOf(page, named('storefront'))
-    await page.mouse.click(at.x, at.y)
-    await page.getByTestId('detail').getByTestId('flows').waitFor()
-    const filters = asked('series').map((q) => q.get('filter'))
-    expect(filters.some((f) => f?.includes('client_service="storefront"'))).toBe(true)
-    expect(filters.some((f) => f?.includes('server_service="storefront"'))).toBe(true)
-    await page.goBack()
-    await page.getByTestId('detail').waitFor({ state: 'detached' })
-  })
-
-  it('selects by keyboard in the table, and a link restores it all', async () => {
-    const page = await open('/?view=table&refresh=off#token=demo')
-    const row = page.getByRole('row', { name: /worker.*10\.20\.4\.7/ })
-    await row.focus()
-    await page.keyboard.press('Enter')
-    await page.getByTestId('detail').getByTestId('flows').waitFor()
-    expect(await row.getAttribute('aria-selected')).toBe('true')
-    const link = page.url()
-    await page.goto('about:blank')
-    await page.goto(link)
-    expect(await page.getByTestId('detail').textContent()).toContain('refused')
-    await page.keyboard.press('/')
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Search')
-  })
-
-  it('sorts by a column', async () => {
-    const page = await open('/?view=table#token=demo')
-    await page.getByRole('button', { name: 'Failures' }).click()
-    const first = page.getByTestId('edges').locator('tbody tr').first()
-    await expect.poll(() => first.textContent()).toContain('refused')
-    await page.getByRole('button', { name: 'Client', exact: true }).click()
-    await expect.poll(() => first.textContent()).toContain('198.51.100.14')
-  })
-
-  it('keeps every node where it is when data is refreshed and when the page is loaded again', async () => {
-    const page = await open('/?view=map#token=demo')
-    await settled(page)
-    const before = await positionOf(page, named('cart'))
-    const maps = asked('map').length
-    await expect.poll(() => asked('map').length, { timeout: 8_000 }).toBeGreaterThan(maps + 1)
-    expect(await positionOf(page, named('cart'))).toEqual(before)
-    await page.reload()
-    await settled(page)
-    const after = await positionOf(page, named('cart'))
-    expect(Math.hypot(after.x - before.x, after.y - before.y)).toBeLessThan(4)
-  })
-
-  it('searches by name, by port and by address', async () => {
-    const page = await open('/#token=demo')
-    await settled(page)
-    const field = page.getByRole('searchbox', { name: 'Search' })
-    const found = page.locator('.app-search-count')
-    await field.fill('postgres')
-    await expect.poll(() => found.textContent()).toBe('1 node, 7 edges')
-    await field.fill(':6379')
-    await expect.poll(() => found.textContent()).toBe('4 nodes, 3 edges')
-    await field.fill('10.0.0.2')
-    await expect.poll(() => asked('map').at(-1)?.get('filter')).toBe('{address=~"10\\\\.0\\\\.0\\\\.2.*"}')
-    await expect.poll(() => found.textContent()).toContain('4 edges')
-  })
-
-  it('gives a matcher to the API, and shows what the API says against it', async () => {
-    const page = await open('/#token=demo')
-    await settled(page)
-    const field = page.getByRole('searchbox', { name: 'Search' })
-    await field.fill('{server_port="6379"}')
-    await expect.poll(() => asked('map').at(-1)?.get('filter')).toBe('{server_port="6379"}')
-    await expect.poll(() => page.getByTestId('sums').textContent()).toContain('3 edges')
-    await field.fill('{server_port=')
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('a comma or } is missing')
-    expect((await settled(page)).edges).toBe(3)
-    await field.fill('{server_port="1"}')
-    await page.getByText('Nothing matches the filter').waitFor()
-    await page.getByRole('button', { name: 'Clear the filter' }).click()
-    await expect.poll(async () => (await settled(page)).edges).toBe(shop.links.length)
   })
 
   it('asks for the range, the grouping and its own connections as chosen', async () => {
@@ -216,7 +62,7 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
     await page.getByLabel(/^Token/).fill('wrong')
     await page.getByRole('button', { name: 'Open the console' }).click()
     await page.getByText('This token is not valid').waitFor()
-    await page.getByLabel(/^Token/).fill(`${server.url}/#token=demo`)
+    await page.getByLabel(/^Token/).fill(`${suite.server.url}/#token=demo`)
     await page.keyboard.press('Enter')
     expect((await settled(page)).nodes).toBe(22)
   })
@@ -233,13 +79,13 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
   it('keeps the old map when an update fails, says so, and goes on when it works again', async () => {
     const page = await open('/?refresh=live#token=demo')
     await settled(page)
-    server.fail = {
+    suite.server.fail = {
       status: 503,
       body: { type: 'about:blank', title: 'The store does not answer', status: 503, detail: 'Down.', code: 'store' },
     }
     await page.getByText('Not up to date.').waitFor({ timeout: 10_000 })
     expect((await settled(page)).nodes).toBe(22)
-    server.fail = undefined
+    suite.server.fail = undefined
     await page.getByText('Not up to date.').waitFor({ state: 'detached', timeout: 10_000 })
   })
 
@@ -253,25 +99,6 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
-  it('shows hostile names as text', async () => {
-    const page = await open('/?refresh=off#token=hostile')
-    expect((await settled(page)).nodes).toBe(hostileNames.length + 1)
-    const table = page.getByTestId('edges')
-    const text = (await table.textContent()) ?? ''
-    expect(text).toContain('<img src=x onerror="window.hacked=1">')
-    expect(text).toContain('\\u202egpj.exe')
-    expect(text).toContain('kworker\\x00\\x1b[31m')
-    expect(text).toMatch(/very-long-process-name-.*…/)
-    expect(text).not.toMatch(/[\p{Cc}\u202a-\u202e]/u)
-    expect(
-      await page.evaluate(() => [Reflect.get(window, 'hacked'), document.querySelectorAll('.hw-table img').length]),
-    ).toEqual([undefined, 0])
-    const long = await table.locator('bdi[title^="very-long"]').first().getAttribute('title')
-    expect(long).toBe(hostileNames[4])
-    await table.getByRole('row').nth(1).click()
-    await page.getByTestId('detail').getByTestId('flows').waitFor()
-  })
-
   it('does not refresh while the range is fixed', async () => {
     const page = await open('/?from=1700000000000&to=1700000900000#token=demo')
     await settled(page)
@@ -281,66 +108,69 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
     await page.getByRole('button', { name: /fixed/ }).waitFor()
   })
 
-  it('pans and zooms by wheel, buttons and keys, and fits again', async () => {
-    const page = await open('/?view=map&refresh=off#token=demo')
+  it('has a link for each page, keeps range and search between them, and goes back', async () => {
+    const page = await open('/?from=now-6h&to=now&q=cart&refresh=off#token=demo')
     await settled(page)
-    const start = await positionOf(page, named('cart'))
-    const spread = async () =>
-      Math.abs((await positionOf(page, named('cart'))).x - (await positionOf(page, named('worker'))).x)
-    const narrow = await spread()
-    await page.mouse.move(start.x, start.y)
-    await page.mouse.wheel(0, -400)
-    await expect.poll(spread).toBeGreaterThan(narrow * 1.5)
-    const zoomed = await positionOf(page, named('cart'))
-    expect(Math.hypot(zoomed.x - start.x, zoomed.y - start.y)).toBeLessThan(2)
-    await page.locator('canvas[data-testid=map]').focus()
-    await page.keyboard.press('ArrowLeft')
-    await expect.poll(async () => (await positionOf(page, named('cart'))).x).toBeCloseTo(zoomed.x + 60, 0)
-    await page.getByRole('button', { name: 'Fit' }).click()
-    await expect.poll(async () => (await positionOf(page, named('cart'))).x).toBeCloseTo(start.x, 0)
-    const corner = (await page.locator('canvas[data-testid=map]').boundingBox()) ?? { x: 0, y: 0 }
-    await page.mouse.move(corner.x + 6, corner.y + 6)
-    await page.mouse.down()
-    await page.mouse.move(corner.x + 56, corner.y + 36, { steps: 4 })
-    await page.mouse.up()
-    expect((await positionOf(page, named('cart'))).x).toBeCloseTo(start.x + 50, 0)
-  })
-
-  it('lets a node be dragged to its place', async () => {
-    const page = await open('/?view=map&refresh=off#token=demo')
+    const nav = page.getByRole('navigation', { name: 'Pages' })
+    for (const [name, test] of [
+      ['Health', 'services'],
+      ['Cost', 'cost'],
+      ['Fleet', 'agents'],
+    ] as const) {
+      await nav.getByRole('link', { name }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByTestId(test).waitFor()
+      expect(await nav.getByRole('link', { name }).getAttribute('aria-current')).toBe('page')
+      expect(page.url()).toContain(`page=${name.toLowerCase()}&from=now-6h&to=now&q=cart`)
+      await page.getByRole('button', { name: /^Completeness/ }).waitFor()
+    }
+    expect(asked('nodes').at(-1)?.get('from')).toBe('now-6h')
+    await page.goBack()
+    await page.getByTestId('cost').waitFor()
+    await page.goBack()
+    await page.goBack()
     await settled(page)
-    const from = await positionOf(page, named('python3'))
-    await page.mouse.move(from.x, from.y)
-    await page.mouse.down()
-    await page.mouse.move(from.x + 90, from.y + 40, { steps: 5 })
-    await page.mouse.up()
-    const to = await positionOf(page, named('python3'))
-    expect([Math.round(to.x - from.x), Math.round(to.y - from.y)]).toEqual([90, 40])
-    expect(await page.getByTestId('detail').count()).toBe(0)
   })
 
-  it('draws a thousand nodes, and lists them with a few rows in the document', async () => {
-    const page = await open('/?refresh=off#token=big')
-    expect((await settled(page)).nodes).toBe(1000)
-    expect(await page.getByTestId('edges').locator('tr[data-edge]').count()).toBeLessThan(60)
-    const labels = Number(await page.locator('canvas[data-testid=map]').getAttribute('data-labels'))
-    expect(labels).toBeGreaterThan(10)
-    expect(labels).toBeLessThan(120)
+  it('asks only for the page in sight', async () => {
+    const page = await open('/?page=fleet&refresh=live#token=demo')
+    await page.getByTestId('agents').waitFor()
+    await expect.poll(() => asked('nodes').length, { timeout: 8_000 }).toBeGreaterThan(1)
+    expect([asked('map').length, asked('cost').length, asked('demo').length]).toEqual([0, 0, 1])
   })
 
-  it('fits a phone: no sideways scrolling, and details over the map', async () => {
-    const page = await open('/?refresh=off#token=demo', {
-      viewport: { width: 390, height: 844 },
+  it.each([
+    ['health', 'The store does not answer'],
+    ['cost', 'The store does not answer'],
+    ['fleet', 'The store does not answer'],
+  ])('says on the page %s what went wrong', async (name, text) => {
+    const page = await open(`/?page=${name}&refresh=off#token=error`)
+    await page.getByText(text).waitFor()
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
+  })
+
+  it.each(['health', 'cost', 'fleet'])('shows on the empty page %s what is missing', async (name) => {
+    const page = await open(`/?page=${name}&refresh=off#token=empty`)
+    await page.getByText('The agent is not running').waitFor()
+  })
+
+  it.each(['map', 'health', 'cost', 'fleet'])('fits the page %s on a small phone, in both themes', async (name) => {
+    const page = await open(`/?page=${name}&refresh=off#token=lab`, {
+      viewport: { width: 360, height: 740 },
       hasTouch: true,
-      deviceScaleFactor: 2,
+      colorScheme: 'dark',
     })
-    await settled(page)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
-    expect(await page.locator('canvas[data-testid=map]').evaluate((c: HTMLCanvasElement) => c.width)).toBe(780)
-    const at = await positionOf(page, named('kafka'))
-    await page.touchscreen.tap(at.x, at.y)
-    await page.getByTestId('detail').getByTestId('flows').waitFor()
-    await page.getByRole('button', { name: 'Close details' }).click()
-    await page.getByTestId('detail').waitFor({ state: 'detached' })
+    await page.getByTestId('demo').waitFor()
+    await page.locator('[data-testid=map], [data-testid=services], [data-testid=cost], [data-testid=agents]').waitFor()
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    expect(await ground()).toBe('rgb(10, 17, 23)')
+    await page.getByRole('button', { name: 'Use the light theme' }).click()
+    await expect.poll(ground).toBe('rgb(243, 246, 248)')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    const wide = await page.evaluate(() => {
+      const whole = document.querySelector('.hw-page')
+      return whole ? whole.scrollWidth - whole.clientWidth : 0
+    })
+    expect(wide).toBe(0)
   })
 })

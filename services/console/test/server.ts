@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { reply } from './fixture/api.js'
+import { bodyOf } from './fixture/body.js'
+import { Lab } from './fixture/lab.js'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -26,13 +28,16 @@ export interface TestServer {
 /** The built console and the made-up API on one origin. */
 export async function startServer(dist: string): Promise<TestServer> {
   const requests: URL[] = []
+  const lab = new Lab()
   const state: TestServer = { url: '', requests, fail: undefined, close: () => close(server) }
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', state.url)
     if (url.pathname.startsWith('/api/')) {
       requests.push(url)
+      const posted = await bodyOf(request)
       const token = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
-      const { status, body } = state.fail ?? reply(url.pathname, url.searchParams, token, Date.now())
+      const { status, body } =
+        state.fail ?? reply({ path: url.pathname, query: url.searchParams, token, now: Date.now(), body: posted, lab })
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
       return
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { endpoint } from './address.js'
-import { bytes, count, exactCount, micros, percent, perSecond, rate } from './number.js'
+import { exactMoney, money } from './money.js'
+import { bytes, count, exactCount, micros, percent, perSecond, perSecondText, rate, share } from './number.js'
 import { ellipsis, nameOf, printable } from './text.js'
 import { ago, duration } from './time.js'
 
@@ -43,6 +44,30 @@ describe('numbers', () => {
       percent(null),
     ]).toEqual(['100 %', '99.99 %', '99.31 %', '87.1 %', '50 %', '1.23 %', '–'])
   })
+})
+
+describe('money', () => {
+  it('has cents, none of what is much, and two digits of what is little', () => {
+    expect([0, 0.00123, 0.5, 1, 374.351, 12_345.6].map((n) => money(n, 'USD'))).toEqual([
+      '$0.00',
+      '$0.0012',
+      '$0.50',
+      '$1.00',
+      '$374.35',
+      '$12,346',
+    ])
+    expect([money(3, 'EUR'), money(1_500, 'JPY'), exactMoney(0.0123456789, 'USD')]).toEqual([
+      '€3.00',
+      '¥1,500',
+      '$0.012345679',
+    ])
+  })
+  it('stands beside a currency that is none', () => expect(money(2, 'bits')).toBe('2.00 bits'))
+})
+
+it('rates of events and small shares have the digits they need', () => {
+  expect([0, 0.001, 0.4, 12.34, 1200].map(perSecondText)).toEqual(['0/s', '<0.01/s', '0.40/s', '12.3/s', '1,200/s'])
+  expect([null, 0, 0.00001, 0.0004, 0.031, 1].map(share)).toEqual(['–', '0 %', '<0.01 %', '0.04 %', '3.1 %', '100 %'])
 })
 
 describe('text from outside', () => {

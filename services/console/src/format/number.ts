@@ -50,3 +50,21 @@ export function percent(ratio: number | null): string {
   if (ratio === null) return '\u2013'
   return `${Math.floor(ratio * 10_000 + 1e-9) / 100} %`
 }
+
+/** A rate of events per second: 0.4/s, 12.1/s, 1.20k/s. */
+export function perSecondText(perSecond: number): string {
+  if (perSecond === 0) return '0/s'
+  if (perSecond < 0.01) return '<0.01/s'
+  const digits =
+    perSecond < 1 ? perSecond.toFixed(2) : perSecond < 99.95 ? perSecond.toFixed(1) : count(Math.round(perSecond))
+  return `${digits}/s`
+}
+
+/** A share as percent with what digits it needs, for what is small: 0.04 %, 3.1 %, 100 %. */
+export function share(ratio: number | null): string {
+  if (ratio === null) return '\u2013'
+  const percent = ratio * 100
+  if (percent === 0) return '0 %'
+  if (percent < 0.01) return '<0.01 %'
+  return `${percent < 1 ? percent.toFixed(2) : percent < 99.95 ? percent.toFixed(1) : percent.toFixed(0)} %`
+}

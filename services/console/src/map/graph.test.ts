@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { diff } from './diff.js'
-import { graphOf, healthOf, radiusOf, shapeOf, widthOf } from './graph.js'
-import { edge, graph, node } from './testing/graphs.js'
+import { graphOf, radiusOf, shapeOf, widthOf } from './graph.js'
+import { edge, graph, health, node } from './testing/graphs.js'
 
 describe('the model', () => {
   it('joins edges with their nodes, and leaves out those without', () => {
@@ -30,15 +30,14 @@ describe('the model', () => {
   })
 })
 
-describe('health', () => {
-  it.each([
-    ['nothing', {}, 'ok'],
-    ['all refused', { connects: 0, failures: 20 }, 'bad'],
-    ['one of a thousand', { connects: 999, failures: 1 }, 'warn'],
-    ['one lost segment', { client_to_server_packets: 4, retransmits: 1 }, 'ok'],
-    ['a lossy path', { client_to_server_packets: 100, server_to_client_packets: 100, retransmits: 5 }, 'warn'],
-    ['a long transfer with few', { client_to_server_packets: 1e6, retransmits: 20 }, 'ok'],
-  ] as const)('%s', (_name, more, health) => expect(healthOf(edge('a', 'b', more))).toBe(health))
+it('takes the health that the API says', () => {
+  const [a, b] = [node('a', { health: health('degraded') }), node('b')]
+  const g = graphOf({ nodes: [a, b], edges: [edge('a', 'b', { failures: 9, health: health('unknown') })] })
+  expect([g.byId.get('a')?.health, g.byId.get('b')?.health, g.edges[0]?.health]).toEqual([
+    'degraded',
+    'healthy',
+    'unknown',
+  ])
 })
 
 describe('the difference of two answers', () => {

@@ -1,4 +1,4 @@
-import type { MapAnswer, MapEdge, MapNode } from '@headwater/contracts'
+import type { HealthState, MapAnswer, MapEdge, MapNode } from '@headwater/contracts'
 
 /** What a node is drawn as. `process` stands for everything an agent observed, whatever it is grouped by. */
 export type Shape = 'process' | 'address' | 'internet'
@@ -8,11 +8,10 @@ export interface GraphNode {
   label: string
   shape: Shape
   data: MapNode
+  health: HealthState
   /** World units. */
   radius: number
 }
-
-export type Health = 'ok' | 'warn' | 'bad'
 
 export interface GraphEdge {
   id: string
@@ -21,32 +20,18 @@ export interface GraphEdge {
   data: MapEdge
   /** World units. */
   width: number
-  health: Health
+  health: HealthState
   /** There is an edge the other way: both are bent apart. */
   paired: boolean
 }
 
-/** The map's model: what one answer of the API says, with sizes and health worked out. */
+/** The map's model: what one answer of the API says, with sizes worked out. */
 export interface Graph {
   nodes: GraphNode[]
   edges: GraphEdge[]
   byId: Map<string, GraphNode>
   edgeById: Map<string, GraphEdge>
   neighbours: Map<string, Set<string>>
-}
-
-const FAILURE_RATIO = 0.01
-const RETRANSMIT_RATIO = 0.01
-const RETRANSMIT_MINIMUM = 3
-
-/**
- * bad: 1 % of the attempts or more failed. warn: fewer failed, or 1 % of the segments or more were sent again
- * (at least 3, so that one lost segment of a short connection is no alarm).
- */
-export function healthOf(e: MapEdge): Health {
-  if (e.failures > 0) return e.failures / (e.failures + e.connects) >= FAILURE_RATIO ? 'bad' : 'warn'
-  const segments = e.client_to_server_packets + e.server_to_client_packets
-  return e.retransmits >= RETRANSMIT_MINIMUM && e.retransmits >= segments * RETRANSMIT_RATIO ? 'warn' : 'ok'
 }
 
 /** Grouped by something else than the address, a node that is only an address is one whose process nobody could tell. */
@@ -56,6 +41,9 @@ export function shapeOf(n: MapNode): Shape {
   if (n.observed && !isNameless(n)) return 'process'
   return n.class === 'internet' ? 'internet' : 'address'
 }
+
+/** Edges that are in no sum, since their connections are counted on another edge, are left out. */
+export const countedEdges = (edges: readonly GraphEdge[]): GraphEdge[] => edges.filter((e) => e.data.counted)
 
 export const bytesOf = (e: MapEdge): number => e.client_to_server_bytes + e.server_to_client_bytes
 
@@ -69,7 +57,14 @@ export const widthOf = (e: MapEdge): number => Math.min(6, 1 + 0.62 * Math.max(0
 export function graphOf(answer: Pick<MapAnswer, 'nodes' | 'edges'>): Graph {
   const byId = new Map<string, GraphNode>()
   for (const data of answer.nodes)
-    byId.set(data.id, { id: data.id, label: data.label, shape: shapeOf(data), data, radius: radiusOf(data) })
+    byId.set(data.id, {
+      id: data.id,
+      label: data.label,
+      shape: shapeOf(data),
+      data,
+      health: data.health.state,
+      radius: radiusOf(data),
+    })
   const pairs = new Set(answer.edges.map((e) => JSON.stringify([e.source, e.target])))
   const neighbours = new Map<string, Set<string>>([...byId.keys()].map((id) => [id, new Set()]))
   const edgeById = new Map<string, GraphEdge>()
@@ -80,7 +75,15 @@ export function graphOf(answer: Pick<MapAnswer, 'nodes' | 'edges'>): Graph {
     neighbours.get(source.id)?.add(target.id)
     neighbours.get(target.id)?.add(source.id)
     const paired = source !== target && pairs.has(JSON.stringify([target.id, source.id]))
-    edgeById.set(data.id, { id: data.id, source, target, data, width: widthOf(data), health: healthOf(data), paired })
+    edgeById.set(data.id, {
+      id: data.id,
+      source,
+      target,
+      data,
+      width: widthOf(data),
+      health: data.health.state,
+      paired,
+    })
   }
   return { nodes: [...byId.values()], edges: [...edgeById.values()], byId, edgeById, neighbours }
 }

@@ -6,7 +6,7 @@ const quoted = (text: string): string =>
 
 type Labels = Record<string, string>
 
-const matchers = (labels: Labels, prefix = ''): string[] =>
+export const matchers = (labels: Labels, prefix = ''): string[] =>
   Object.entries(labels).map(([name, value]) => `${prefix}${name}=${quoted(value)}`)
 
 /** `matchers` added to a filter of the user's: `{}`-less text or a whole `{...}`. */

@@ -7,7 +7,8 @@ import { gradeOf } from './completeness/grade.js'
 import { orient, stateOf } from './flows/orient.js'
 import { failuresText, portsText } from './map/facts.js'
 import { edgeCharts, nodeCharts } from './series/charts.js'
-import { sorted } from './table/columns.js'
+import { edgeColumns } from './table/edgeColumns.js'
+import { sorted } from './table/sort.js'
 
 const topology = shop()
 const range = { from: 1_700_000_000_000, to: 1_700_000_900_000 }
@@ -76,20 +77,26 @@ describe('series', () => {
 })
 
 describe('the table', () => {
+  const columns = edgeColumns(900_000, false)
+  const quantiles = (p95: number) => ({ p50: 1, p95, p99: 1_000 })
   const edges = graphOf({
     nodes: [node('a'), node('b2'), node('b10')],
-    edges: [edge('a', 'b10', { srtt_us: 5 }), edge('a', 'b2', { srtt_us: null }), edge('b2', 'a', { srtt_us: 9 })],
+    edges: [
+      edge('a', 'b10', { srtt_us_quantiles: quantiles(5) }),
+      edge('a', 'b2', { srtt_us_quantiles: null }),
+      edge('b2', 'a', { srtt_us_quantiles: quantiles(9) }),
+    ],
   }).edges
   it('sorts numbers as numbers, names by their numbers, and what is unknown last either way', () => {
     const ids = (column: 'srtt_us' | 'server', descending: boolean) =>
-      sorted(edges, { column, descending }).map((e) => e.id)
+      sorted(edges, columns, { column, descending }).map((e) => e.id)
     expect(ids('srtt_us', true)).toEqual(['b2>a', 'a>b10', 'a>b2'])
     expect(ids('srtt_us', false)).toEqual(['a>b10', 'b2>a', 'a>b2'])
     expect(ids('server', false)).toEqual(['b2>a', 'a>b2', 'a>b10'])
   })
   it('does not change what it was given', () => {
     const { edges } = graph('b>a', 'a>b')
-    sorted(edges, { column: 'client', descending: false })
+    sorted(edges, columns, { column: 'client', descending: false })
     expect(edges.map((e) => e.id)).toEqual(['b>a', 'a>b'])
   })
 })

@@ -1,4 +1,13 @@
-import type { FlowsAnswer, MapAnswer, Problem, SeriesAnswer, StatusAnswer } from '@headwater/contracts'
+import type {
+  CostAnswer,
+  DemoAnswer,
+  FlowsAnswer,
+  MapAnswer,
+  NodesAnswer,
+  Problem,
+  SeriesAnswer,
+  StatusAnswer,
+} from '@headwater/contracts'
 
 const TIMEOUT_MS = 30_000
 
@@ -48,17 +57,40 @@ export class Api {
   map = (p: Parameters, signal: AbortSignal): Promise<MapAnswer> => this.get('map', p, signal)
   series = (p: Parameters, signal: AbortSignal): Promise<SeriesAnswer> => this.get('series', p, signal)
   flows = (p: Parameters, signal: AbortSignal): Promise<FlowsAnswer> => this.get('flows', p, signal)
+  cost = (p: Parameters, signal: AbortSignal): Promise<CostAnswer> => this.get('cost', p, signal)
+  nodes = (p: Parameters, signal: AbortSignal): Promise<NodesAnswer> => this.get('nodes', p, signal)
   status = (signal: AbortSignal): Promise<StatusAnswer> => this.get('status', {}, signal)
 
-  private async get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
+  /** null: nothing is demonstrated here. */
+  demo = async (signal: AbortSignal): Promise<DemoAnswer | null> => {
+    try {
+      return await this.get('demo', {}, signal)
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status === 404) return null
+      throw error
+    }
+  }
+  switchFault = (id: string, on: boolean): Promise<DemoAnswer> =>
+    this.ask('demo/faults', new AbortController().signal, {
+      method: 'POST',
+      body: JSON.stringify({ id, on }),
+      headers: { 'content-type': 'application/json' },
+    })
+
+  private get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
     const query = new URLSearchParams()
     for (const [name, value] of Object.entries(parameters))
       if (value !== undefined && value !== '') query.set(name, value)
     const text = query.toString()
+    return this.ask(path + (text && `?${text}`), signal)
+  }
+
+  private async ask<T>(path: string, signal: AbortSignal, request: RequestInit = {}): Promise<T> {
     let response: Response
     try {
-      response = await fetch(`/api/v1/${path}${text && `?${text}`}`, {
-        headers: { authorization: `Bearer ${this.token}`, accept: 'application/json' },
+      response = await fetch(`/api/v1/${path}`, {
+        ...request,
+        headers: { ...request.headers, authorization: `Bearer ${this.token}`, accept: 'application/json' },
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         cache: 'no-store',
       })

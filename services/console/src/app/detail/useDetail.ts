@@ -1,5 +1,4 @@
-import type { Flow, FlowsAnswer } from '@headwater/contracts'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import type { Graph } from '../../map/graph.js'
 import type { Selection } from '../../map/hit.js'
 import { edgeMatchers, nodeMatchers } from '../../map/matchers.js'
@@ -7,8 +6,8 @@ import type { DetailPanelProps } from '../../views/detail/DetailPanel.js'
 import { edgeCharts, nodeCharts } from '../../views/series/charts.js'
 import type { Api } from '../api/client.js'
 import { usePolled } from '../poll/usePolled.js'
+import { useFlows } from './useFlows.js'
 
-const PAGE = '50'
 /** Series have steps of seconds: there is nothing new for them each second. */
 const LEAST_PAUSE_MS = 3_000
 
@@ -50,8 +49,6 @@ export function useDetail(
   const range = { from: query.from, to: query.to, self: query.self }
   const key = filters && JSON.stringify([range, filters])
   const pause = everyMs === undefined ? undefined : Math.max(everyMs, LEAST_PAUSE_MS)
-  const [older, setOlder] = useState<{ key: string; flows: Flow[]; cursor: string | null; loading: boolean }>()
-  const paged = older !== undefined && older.key === key ? older : undefined
 
   const series = usePolled(
     key,
@@ -65,38 +62,11 @@ export function useDetail(
     },
     pause,
   )
-  const flows = usePolled<FlowsAnswer>(
-    key,
-    (signal) => api.flows({ ...range, filter: filters?.flows, limit: PAGE }, signal),
-    paged ? undefined : pause,
-  )
-
-  const cursor = paged ? paged.cursor : (flows.data?.cursor ?? null)
-  const onMore = async (): Promise<void> => {
-    if (key === undefined || cursor === null || paged?.loading) return
-    const before = paged?.flows ?? flows.data?.flows ?? []
-    // A late page of what was selected before must not take the place of what is read now.
-    const finish = (page: typeof older): void => setOlder((now) => (now?.key === key ? page : now))
-    setOlder({ key, flows: before, cursor, loading: true })
-    try {
-      const next = await api.flows(
-        { ...range, filter: filters?.flows, limit: PAGE, cursor },
-        new AbortController().signal,
-      )
-      finish({ key, flows: [...before, ...next.flows], cursor: next.cursor, loading: false })
-    } catch {
-      finish({ key, flows: before, cursor, loading: false })
-    }
-  }
+  const flows = useFlows(api, filters && { ...range, filter: filters.flows }, pause)
   return {
     charts: series.data,
     seriesProblem: series.problem,
-    flows: {
-      flows: paged?.flows ?? flows.data?.flows,
-      more: cursor !== null,
-      loadingMore: paged?.loading ?? false,
-      onMore,
-    },
+    flows: flows.flows,
     flowsProblem: flows.problem,
     combined: selection !== undefined && filters === undefined,
   }

@@ -5,8 +5,10 @@ import { isMatcher } from '../../map/search.js'
 
 export interface SearchBoxProps {
   text: string
-  /** How many nodes and edges match; undefined while nothing is searched. */
-  found: { nodes: number; edges: number } | undefined
+  /** What may be searched, while the field is empty. */
+  hint: string
+  /** What matches, in words; undefined while nothing is searched. */
+  found: string | undefined
   /** What the API says against the matcher. */
   problem: Problem | undefined
   onChange(text: string): void
@@ -15,7 +17,7 @@ export interface SearchBoxProps {
 const PAUSE_MS = 250
 
 /** Searches what is shown while it is typed; a matcher `{...}` is given to the API. `/` goes to the field. */
-export function SearchBox({ text, found, problem, onChange }: SearchBoxProps) {
+export function SearchBox({ text, hint, found, problem, onChange }: SearchBoxProps) {
   const [draft, setDraft] = useState(text)
   const field = useRef<HTMLInputElement>(null)
   const sent = useRef(text)
@@ -63,7 +65,7 @@ export function SearchBox({ text, found, problem, onChange }: SearchBoxProps) {
         type="search"
         aria-label="Search"
         aria-invalid={problem !== undefined}
-        placeholder={'Search, or {server_port="443"}'}
+        placeholder={hint}
         spellCheck={false}
         autoComplete="off"
         value={draft}
@@ -72,12 +74,8 @@ export function SearchBox({ text, found, problem, onChange }: SearchBoxProps) {
           if (e.key === 'Escape') setDraft('')
         }}
       />
-      {found && !problem && (
-        <output className="app-search-count">
-          {found.nodes} {found.nodes === 1 ? 'node' : 'nodes'}, {found.edges} {found.edges === 1 ? 'edge' : 'edges'}
-        </output>
-      )}
-      {isMatcher(draft) && !problem && <output className="app-search-count">filter</output>}
+      {found && !problem && <output className="app-search-count">{found}</output>}
+      {isMatcher(draft) && !found && !problem && <output className="app-search-count">filter</output>}
       {problem && (
         <p className="app-search-problem" role="alert">
           {printable(problem.detail || problem.title)}

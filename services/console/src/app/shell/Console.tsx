@@ -1,60 +1,61 @@
 import type { StatusAnswer } from '@headwater/contracts'
 import { useCallback, useMemo } from 'react'
-import type { MapController } from '../../map/controller.js'
 import type { Selection } from '../../map/hit.js'
-import { WorkerLayout } from '../../map/layout/layout.js'
 import { DetailPanel } from '../../views/detail/DetailPanel.js'
-import { ServiceMap } from '../../views/map/ServiceMap.js'
 import { EmptyState, LoadingState, ProblemState, StaleBanner } from '../../views/states/States.js'
-import { EdgeTable } from '../../views/table/EdgeTable.js'
 import type { Api } from '../api/client.js'
+import { Demo } from '../demo/Demo.js'
 import { useDetail } from '../detail/useDetail.js'
 import { rangeText } from '../header/range.js'
+import { CostPage } from '../pages/CostPage.js'
+import { FleetPage, OpenAgent } from '../pages/FleetPage.js'
+import { HealthPage } from '../pages/HealthPage.js'
+import { MapPage } from '../pages/MapPage.js'
+import { filterOf, pauseOf } from '../pages/page.js'
+import { useCost } from '../pages/useCost.js'
+import { useFleet } from '../pages/useFleet.js'
+import { useMap } from '../pages/useMap.js'
 import { usePolled } from '../poll/usePolled.js'
 import { useTheme } from '../theme/useTheme.js'
 import { useUrlState } from '../url/useUrlState.js'
 import { Header } from './Header.js'
 import { StatusBanner } from './StatusBanner.js'
 import { Toolbar } from './Toolbar.js'
-import { useMap } from './useMap.js'
 
 const STATUS_MS = 5_000
 
-const createLayout = (): WorkerLayout =>
-  new WorkerLayout(new Worker(new URL('../../map/layout/worker.ts', import.meta.url), { type: 'module' }))
-
-/** For tests and for a look from the browser's console: where something is drawn, in CSS pixels of the viewport. */
-function expose(controller: MapController | undefined): void {
-  const scope = window as Window & { __headwater?: { map: { positionOf: MapController['positionOf'] } } }
-  if (controller) scope.__headwater = { map: { positionOf: (id) => controller.positionOf(id) } }
-  else delete scope.__headwater
-}
-
-/** The whole console, once there is a token. */
+/** The whole console, once there is a token. Only the page in sight asks the API. */
 export function Console({ api }: { api: Api }) {
   const [state, setState] = useUrlState()
   const [theme, toggleTheme] = useTheme()
-  const { answer, graph, found, filter, everyMs } = useMap(api, state)
+  const map = useMap(api, state)
+  const cost = useCost(api, state)
+  const fleet = useFleet(api, state)
+  const page = { map, health: map, cost, fleet }[state.page]
   const status = usePolled<StatusAnswer>('status', (signal) => api.status(signal), STATUS_MS)
+  const filter = filterOf(state)
   const query = useMemo(
     () => ({ from: state.from, to: state.to, self: state.self ? '1' : undefined, filter }),
     [state.from, state.to, state.self, filter],
   )
-  const detail = useDetail(api, query, state.selection, graph, everyMs)
+  const detailed = state.page === 'map' || state.page === 'health'
+  const detail = useDetail(api, query, detailed ? state.selection : undefined, map.graph, pauseOf(state))
   const onSelect = useCallback((selection: Selection | undefined) => setState({ selection }), [setState])
 
+  const { answer, empty } = page
   const { data, problem } = answer
   const rangeMs = data ? data.range.to - data.range.from : 0
   const filterProblem = problem && filter !== '' && problem.status === 400 ? problem : undefined
   const failed = filterProblem ? undefined : problem
-  const empty = data !== undefined && data.nodes.length === 0
+  const outdated = detailed && map.answer.data !== undefined && map.answer.data.group_by !== state.group
+  const truncated = detailed ? map.answer.data?.truncated : undefined
   const classes = [
     'app-main',
+    `app-page-${state.page}`,
     `app-view-${state.view}`,
     answer.loading && data ? 'app-refreshing' : '',
-    data && data.group_by !== state.group ? 'app-outdated' : '',
+    outdated ? 'app-outdated' : '',
   ]
-  const shows = (part: 'map' | 'table'): boolean => state.view === 'split' || state.view === part
 
   return (
     <div className="app">
@@ -63,28 +64,35 @@ export function Console({ api }: { api: Api }) {
         setState={setState}
         range={data?.range}
         completeness={data?.completeness}
-        found={found && { nodes: found.nodes.size, edges: found.edges.size }}
+        found={page.found}
         filterProblem={filterProblem}
         failing={problem !== undefined}
         theme={theme}
         onTheme={toggleTheme}
         onRefresh={answer.retry}
       />
-      <Toolbar
-        graph={data && graph}
-        rangeMs={rangeMs}
-        view={state.view}
-        self={state.self}
-        onView={(view) => setState({ view })}
-        onSelf={(self) => setState({ self })}
-      />
+      <Demo api={api} />
+      {state.page === 'map' && (
+        <Toolbar
+          graph={data && map.graph}
+          rangeMs={rangeMs}
+          view={state.view}
+          self={state.self}
+          compare={state.compare}
+          changes={state.changes}
+          onView={(view) => setState({ view })}
+          onSelf={(self) => setState({ self })}
+          onCompare={(compare) => setState({ compare, changes: [] })}
+          onChanges={(changes) => setState({ changes })}
+        />
+      )}
       {failed && data && <StaleBanner problem={failed} updatedAt={answer.updatedAt} onRetry={answer.retry} />}
       {status.data && !empty && data && <StatusBanner status={status.data} />}
-      {data && data.truncated.nodes + data.truncated.edges > 0 && (
+      {truncated && truncated.nodes + truncated.edges > 0 && (
         <div className="hw-banner" role="status">
           <span>
-            <strong>Not all is shown.</strong> The busiest {graph.nodes.length} nodes are; {data.truncated.nodes} nodes
-            and {data.truncated.edges} edges are left out. A filter or a coarser grouping shows them.
+            <strong>Not all is shown.</strong> The busiest {map.graph.nodes.length} nodes are; {truncated.nodes} nodes
+            and {truncated.edges} edges are left out. A filter or a coarser grouping shows them.
           </span>
         </div>
       )}
@@ -100,41 +108,26 @@ export function Console({ api }: { api: Api }) {
               onClearFilter={() => setState({ search: '' })}
             />
           )}
-          {data && !empty && shows('map') && (
-            <ServiceMap
-              graph={graph}
-              grouping={data.group_by}
-              rangeMs={rangeMs}
-              selection={state.selection}
-              found={found}
-              onSelect={onSelect}
-              createLayout={createLayout}
-              storage={sessionStorage}
-              themeKey={theme}
-              onController={expose}
-            />
+          {data && !empty && state.page === 'map' && (
+            <MapPage map={map} rangeMs={rangeMs} state={state} setState={setState} theme={theme} />
           )}
-          {data && !empty && shows('table') && (
-            <EdgeTable
-              graph={graph}
-              rangeMs={rangeMs}
-              found={found}
-              selection={state.selection}
-              onSelect={onSelect}
-              truncated={data.truncated.edges}
-            />
+          {data && !empty && state.page === 'health' && <HealthPage map={map} state={state} setState={setState} />}
+          {data && !empty && state.page === 'cost' && (
+            <CostPage api={api} cost={cost} state={state} setState={setState} />
           )}
+          {data && !empty && state.page === 'fleet' && <FleetPage fleet={fleet} state={state} setState={setState} />}
         </div>
-        {data && state.selection && (
+        {data && detailed && state.selection && (
           <DetailPanel
             selection={state.selection}
-            graph={graph}
+            graph={map.graph}
             rangeMs={rangeMs}
             themeKey={theme}
             onSelect={onSelect}
             {...detail}
           />
         )}
+        {state.page === 'fleet' && <OpenAgent fleet={fleet} state={state} setState={setState} />}
       </main>
     </div>
   )

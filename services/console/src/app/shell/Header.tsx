@@ -7,13 +7,14 @@ import { Wordmark } from '../header/Wordmark.js'
 import type { Theme } from '../theme/useTheme.js'
 import { type ConsoleState, isMoving } from '../url/state.js'
 import type { SetState } from '../url/useUrlState.js'
+import { Nav } from './Nav.js'
 
 export interface HeaderProps {
   state: ConsoleState
   setState: SetState
   range: { from: number; to: number } | undefined
   completeness: Completeness | undefined
-  found: { nodes: number; edges: number } | undefined
+  found: string | undefined
   filterProblem: Problem | undefined
   failing: boolean
   theme: Theme
@@ -27,11 +28,14 @@ const MOON = 'M13.300 9.600A5.800 5.800 0 0 1 6.400 2.700a5.800 5.800 0 1 0 6.90
 
 export function Header({ state, setState, ...props }: HeaderProps) {
   const next = props.theme === 'dark' ? 'light' : 'dark'
+  const grouped = state.page === 'map' || state.page === 'health'
   return (
     <header className="app-header">
       <Wordmark />
+      <Nav state={state} setState={setState} />
       <SearchBox
         text={state.search}
+        hint={grouped || state.page === 'cost' ? 'Search, or {server_port="443"}' : 'Search nodes'}
         found={props.found}
         problem={props.filterProblem}
         onChange={(search) => setState({ search }, 'replace')}
@@ -43,7 +47,12 @@ export function Header({ state, setState, ...props }: HeaderProps) {
           range={props.range}
           onChange={(from, to) => setState({ from, to })}
         />
-        <GroupPicker group={state.group} onChange={(group) => setState({ group, selection: undefined })} />
+        {grouped && (
+          <GroupPicker
+            group={state.group}
+            onChange={(group) => setState({ group, selection: undefined, open: undefined })}
+          />
+        )}
         <RefreshPicker
           refresh={state.refresh}
           fixed={!isMoving(state)}

@@ -1,7 +1,7 @@
 import { groupings as contractGroupings } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
 import { fieldOf, msOf, rangeShort, rangeText } from '../header/range.js'
-import { type ConsoleState, formatState, groupings, initialState, isMoving, parseState } from './state.js'
+import { type ConsoleState, formatState, groupings, initialState, isMoving, onPage, parseState } from './state.js'
 
 const state = (more: Partial<ConsoleState>): ConsoleState => ({ ...initialState, ...more })
 
@@ -14,10 +14,26 @@ describe('the state in the address bar', () => {
     state({ from: 'now-6h', group: 'process', view: 'table' }),
     state({ from: '1700000000000', to: '1700000900000', self: true, refresh: '30s' }),
     state({ search: '{server_port=~"80|443"}', selection: { type: 'edge', id: '["a & b","c=d",""]' } }),
+    state({ page: 'cost', sort: { column: 'month', descending: true }, open: '["a&b",""]' }),
+    state({ compare: '1d', changes: ['new', 'changed'], sort: { column: 'client', descending: false } }),
     state({ search: 'مرحبا #1', selection: { type: 'node', id: '["service","","","x"]' } }),
   ])('comes back from a link: %j', (s) => expect(parseState(formatState(s))).toEqual(s))
   it('falls back where a value is not allowed', () => {
-    expect(parseState('?from=yesterday&group=planet&view=3d&refresh=2s&to=<b>')).toEqual(initialState)
+    expect(
+      parseState('?from=yesterday&group=planet&view=3d&refresh=2s&to=<b>&page=admin&compare=2h&changes=all&sort=<b>'),
+    ).toEqual(initialState)
+  })
+  it('keeps range, search and selection between map and health, and leaves what is of a page there', () => {
+    const health = state({
+      page: 'health',
+      search: 'x',
+      sort: { column: 'rtt', descending: true },
+      open: 'a',
+      selection: { type: 'node', id: 'a' },
+    })
+    expect(onPage(health, 'map')).toEqual(state({ search: 'x', selection: { type: 'node', id: 'a' } }))
+    expect(onPage(health, 'fleet')).toEqual(state({ page: 'fleet', search: 'x' }))
+    expect(onPage(health, 'health')).toBe(health)
   })
   it('lets a host have other defaults', () => {
     const base = state({ view: 'map' })

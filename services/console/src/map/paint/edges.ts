@@ -8,6 +8,14 @@ const PULSE_MS = 950
 /** From so many edges on they are a texture, and are painted lighter. */
 const MANY = 500
 
+/** World units. Counted on another edge: dashed. Gone since the range compared with: dotted. */
+const DASHED: readonly number[] = [9, 6]
+const DOTTED: readonly number[] = [0.1, 7]
+const SOLID: readonly number[] = []
+
+const dashOf = ({ data }: GraphEdge): readonly number[] =>
+  data.change?.kind === 'gone' ? DOTTED : data.counted ? SOLID : DASHED
+
 const arrowLength = (e: GraphEdge): number => 6 + e.width * 1.6
 
 /** The curve as painted, or undefined where an end has no place yet. */
@@ -38,6 +46,7 @@ interface Bucket {
   colour: string
   alpha: number
   width: number
+  dash: readonly number[]
   edges: { edge: GraphEdge; curve: Curve }[]
 }
 
@@ -51,7 +60,7 @@ const outside = (scene: Scene, c: Curve): boolean => {
 /** Edges of one look share one path: a stroke and a fill per look, not per edge. */
 export function paintEdges(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): void {
   const { theme, camera } = scene
-  const colours = { ok: theme.edge, warn: theme.warn, bad: theme.bad }
+  const colours = { healthy: theme.edge, unknown: theme.edge, degraded: theme.warn, unhealthy: theme.bad }
   const pointed = scene.hovered?.type === 'edge' ? scene.hovered.id : undefined
   const chosen = scene.selected?.type === 'edge' ? scene.selected.id : undefined
   const calm = scene.graph.edges.length > MANY ? 0.32 : 0.6
@@ -61,13 +70,18 @@ export function paintEdges(ctx: CanvasRenderingContext2D, scene: Scene, focus: F
     if (!curve || outside(scene, curve)) continue
     const lit = focus?.edges.has(edge.id) ?? false
     const marked = edge.id === pointed || edge.id === chosen
-    const colour = lit && edge.health === 'ok' ? theme.accent : colours[edge.health]
-    const alpha = marked ? 1 : focus ? (lit ? 0.95 : 0.13) : edge.health === 'ok' ? calm : 0.85
-    const width = Math.max(Math.round(edge.width * 2) / 2 + (marked ? 1.5 : 0), 0.9 / camera.k)
-    const key = `${alpha}|${colour}|${width}`
+    const quiet = edge.health === 'healthy' || edge.health === 'unknown'
+    const kind = edge.data.change?.kind
+    const colour = quiet && (lit || kind === 'new') ? theme.accent : colours[edge.health]
+    const base = kind === 'gone' ? 0.5 : quiet && kind !== 'new' ? calm : 0.85
+    const alpha = marked ? 1 : focus ? (lit ? 0.95 : 0.13) : base
+    const dash = dashOf(edge)
+    const least = dash === DOTTED ? 2.6 : 0
+    const width = Math.max(Math.round(edge.width * 2) / 2 + (marked ? 1.5 : 0), 0.9 / camera.k, least)
+    const key = `${alpha}|${colour}|${width}|${dash.join()}`
     const bucket = buckets.get(key)
     if (bucket) bucket.edges.push({ edge, curve })
-    else buckets.set(key, { colour, alpha, width, edges: [{ edge, curve }] })
+    else buckets.set(key, { colour, alpha, width, dash, edges: [{ edge, curve }] })
   }
   ctx.lineCap = 'round'
   for (const bucket of [...buckets.values()].sort((a, b) => a.alpha - b.alpha)) {
@@ -75,7 +89,8 @@ export function paintEdges(ctx: CanvasRenderingContext2D, scene: Scene, focus: F
     ctx.strokeStyle = bucket.colour
     ctx.fillStyle = bucket.colour
     ctx.lineWidth = bucket.width
-    ctx.lineCap = bucket.width * camera.k < 2 ? 'butt' : 'round'
+    ctx.lineCap = bucket.dash === DOTTED || bucket.width * camera.k >= 2 ? 'round' : 'butt'
+    ctx.setLineDash([...bucket.dash])
     ctx.beginPath()
     for (const { curve } of bucket.edges) trace(ctx, curve)
     ctx.stroke()
@@ -84,6 +99,7 @@ export function paintEdges(ctx: CanvasRenderingContext2D, scene: Scene, focus: F
     for (const { curve, edge } of bucket.edges) traceArrow(ctx, curve, arrowLength(edge))
     ctx.fill()
   }
+  ctx.setLineDash([])
   ctx.globalAlpha = 1
 }
 
@@ -100,7 +116,7 @@ export function paintPulses(ctx: CanvasRenderingContext2D, scene: Scene, focus: 
     if (!curve || outside(scene, curve)) continue
     const at = pointAt(curve, 1 - (1 - t) ** 2)
     ctx.globalAlpha = Math.min(1, 4 * (1 - t))
-    ctx.fillStyle = edge.health === 'bad' ? scene.theme.bad : scene.theme.accent
+    ctx.fillStyle = edge.health === 'unhealthy' ? scene.theme.bad : scene.theme.accent
     ctx.beginPath()
     ctx.arc(at.x, at.y, Math.max(2.6, edge.width * 0.9 + 1), 0, 2 * Math.PI)
     ctx.fill()

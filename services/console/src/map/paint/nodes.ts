@@ -1,7 +1,9 @@
 import type { GraphNode, Shape } from '../graph.js'
+import { markOf } from '../marks.js'
 import type { Point } from '../positions.js'
 import type { Scene } from '../scene.js'
 import type { Found } from '../search.js'
+import type { MapTheme } from '../theme.js'
 
 const DIMMED = 0.2
 /** CSS pixels of radius from which the inside of a node is drawn. */
@@ -49,9 +51,15 @@ function glyph(ctx: CanvasRenderingContext2D, { node, at }: Placed): void {
 }
 
 /** Nodes of one look at once: a path for all, not one for each. */
-function paintAlike(ctx: CanvasRenderingContext2D, scene: Scene, shape: Shape, dim: boolean, nodes: Placed[]): void {
+function paintAlike(
+  ctx: CanvasRenderingContext2D,
+  scene: Scene,
+  shape: Shape,
+  dim: boolean,
+  colour: string,
+  nodes: Placed[],
+): void {
   const { theme, camera } = scene
-  const colour = { process: theme.process, address: theme.address, internet: theme.internet }[shape]
   const draw = (some: Placed[], what: (p: Placed) => void, finish: 'fill' | 'stroke'): void => {
     if (some.length === 0) return
     ctx.beginPath()
@@ -85,19 +93,26 @@ function paintAlike(ctx: CanvasRenderingContext2D, scene: Scene, shape: Shape, d
   ctx.globalAlpha = 1
 }
 
-/** A red arc round a client for the share of its attempts that failed: at least an eighth, so that it is seen. */
-function failureArcs(ctx: CanvasRenderingContext2D, scene: Scene, nodes: Placed[]): void {
-  ctx.strokeStyle = scene.theme.bad
-  ctx.lineWidth = Math.max(2.5, 1.2 / scene.camera.k)
-  ctx.beginPath()
+/** The mark of an unwell node's state, in a disc at its shoulder: the state is told without colour too. */
+function stateMarks(ctx: CanvasRenderingContext2D, { theme, camera }: Scene, nodes: Placed[]): void {
+  ctx.textAlign = 'center'
+  ctx.textBaseline = 'middle'
   for (const { node, at } of nodes) {
-    const { failures, connects } = node.data
-    if (failures === 0) continue
-    const share = Math.max(0.125, failures / (failures + connects))
-    ctx.moveTo(at.x, at.y - node.radius - 4)
-    ctx.arc(at.x, at.y, node.radius + 4, -Math.PI / 2, -Math.PI / 2 + share * 2 * Math.PI)
+    const mark = markOf(node.health)
+    if (mark === '') continue
+    const size = Math.max(node.radius * 0.5, 5 / camera.k)
+    const [x, y] = [at.x + node.radius * 0.78, at.y - node.radius * 0.78]
+    ctx.beginPath()
+    ctx.arc(x, y, size, 0, 2 * Math.PI)
+    ctx.fillStyle = node.health === 'unhealthy' ? theme.bad : theme.warn
+    ctx.strokeStyle = theme.background
+    ctx.lineWidth = Math.max(2, 1 / camera.k)
+    ctx.stroke()
+    ctx.fill()
+    ctx.fillStyle = theme.background
+    ctx.font = `800 ${size * 1.7}px ${theme.font}`
+    ctx.fillText(mark, x, y + size * 0.08)
   }
-  ctx.stroke()
 }
 
 function inSight({ positions, camera, size, graph }: Scene): Placed[] {
@@ -124,18 +139,25 @@ function paintRings(ctx: CanvasRenderingContext2D, { selected, hovered, theme }:
   ctx.globalAlpha = 1
 }
 
+/** What is healthy has the colour of its shape; what is unwell that of its state; what cannot be judged is grey. */
+function colourOf({ node }: Placed, theme: MapTheme): string {
+  if (node.health === 'unhealthy') return theme.bad
+  if (node.health === 'degraded') return theme.warn
+  return node.health === 'unknown' && node.shape === 'process' ? theme.address : theme[node.shape]
+}
+
 export function paintNodes(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): void {
   const nodes = inSight(scene)
   const isDim = (p: Placed): boolean => focus !== undefined && !focus.nodes.has(p.node.id)
-  for (const dim of [true, false])
-    for (const shape of ['address', 'internet', 'process'] as const) {
-      const alike = nodes.filter((p) => p.node.shape === shape && isDim(p) === dim)
-      if (alike.length > 0) paintAlike(ctx, scene, shape, dim, alike)
-    }
+  const looks = Map.groupBy(nodes, (p) => `${isDim(p) ? 0 : 1}|${p.node.shape}|${colourOf(p, scene.theme)}`)
+  for (const [key, alike] of [...looks].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [first] = alike
+    if (first) paintAlike(ctx, scene, first.node.shape, key.startsWith('0'), colourOf(first, scene.theme), alike)
+  }
   ctx.globalAlpha = focus ? DIMMED : 1
-  failureArcs(ctx, scene, nodes.filter(isDim))
+  stateMarks(ctx, scene, nodes.filter(isDim))
   ctx.globalAlpha = 1
-  failureArcs(
+  stateMarks(
     ctx,
     scene,
     nodes.filter((p) => !isDim(p)),

@@ -1,5 +1,13 @@
-import type { MapEdge, MapNode } from '@headwater/contracts'
+import { type Health, type MapEdge, type MapNode, unknownHealth } from '@headwater/contracts'
 import { type Graph, graphOf } from '../graph.js'
+
+export const health = (state: Health['state'], more: Partial<Health> = {}): Health => ({
+  ...unknownHealth,
+  state,
+  reason: `${state} as the test says`,
+  samples: 100,
+  ...more,
+})
 
 export const node = (id: string, more: Partial<MapNode> = {}): MapNode => ({
   id,
@@ -17,6 +25,8 @@ export const node = (id: string, more: Partial<MapNode> = {}): MapNode => ({
   open: 0,
   tx_bytes: 0,
   rx_bytes: 0,
+  health: health('healthy'),
+  change: null,
   ...more,
 })
 
@@ -38,9 +48,15 @@ export const edge = (source: string, target: string, more: Partial<MapEdge> = {}
   failures: 0,
   failure_reasons: {},
   retransmits: 0,
+  retransmit_ratio: null,
   resets: 0,
   connect_us: null,
+  connect_us_quantiles: null,
   srtt_us: null,
+  srtt_us_quantiles: null,
+  counted: true,
+  health: health('healthy'),
+  change: null,
   ...more,
 })
 

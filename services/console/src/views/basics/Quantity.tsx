@@ -29,3 +29,22 @@ export function Micros({ value }: { value: number | null }) {
     </span>
   )
 }
+
+/** The 95th percentile; median, 99th and mean in the title. */
+export function Quantile({
+  of,
+  mean,
+}: {
+  of: { p50: number; p95: number; p99: number } | null
+  /** undefined: there is none of what this stands for. */
+  mean?: number | null
+}) {
+  if (!of) return <Micros value={null} />
+  const quantiles = `p50 ${micros(of.p50)}, p95 ${micros(of.p95)}, p99 ${micros(of.p99)}`
+  const title = mean === undefined ? quantiles : `${quantiles}, mean ${micros(mean)}`
+  return (
+    <span className="hw-number" title={title}>
+      {micros(of.p95)}
+    </span>
+  )
+}

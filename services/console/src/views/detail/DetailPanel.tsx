@@ -5,7 +5,11 @@ import type { Graph, GraphNode } from '../../map/graph.js'
 import type { Selection } from '../../map/hit.js'
 import { Glyph, SHAPE_NAMES } from '../basics/Glyph.js'
 import { Name } from '../basics/Name.js'
+import { SidePanel } from '../basics/SidePanel.js'
+import { ChangeNote } from '../changes/Change.js'
 import { FlowsTable, type FlowsTableProps } from '../flows/FlowsTable.js'
+import { HealthNote } from '../health/State.js'
+import { NAT_TEXT } from '../map/facts.js'
 import type { ChartSpec } from '../series/charts.js'
 import { SeriesPanel } from '../series/SeriesPanel.js'
 import { EdgeSummary, NodeSummary } from './Summary.js'
@@ -67,9 +71,12 @@ export function DetailPanel(props: DetailPanelProps) {
     </button>
   )
   return (
-    <aside className="hw-detail" aria-label="Details" data-testid="detail">
-      <header>
-        <div className="hw-detail-title">
+    <SidePanel
+      label="Details"
+      testId="detail"
+      onClose={() => onSelect(undefined)}
+      title={
+        <>
           {node && <NodeTitle node={node} />}
           {edge && (
             <>
@@ -88,45 +95,44 @@ export function DetailPanel(props: DetailPanelProps) {
               <p className="hw-muted">What was selected has no traffic in the chosen range or filter.</p>
             </>
           )}
-        </div>
-        <button
-          type="button"
-          className="hw-button hw-icon-button"
-          aria-label="Close details"
-          onClick={() => onSelect(undefined)}
-        >
-          <svg
-            viewBox="0 0 16 16"
-            width="16"
-            height="16"
-            stroke="currentColor"
-            strokeWidth="1.600"
-            strokeLinecap="round"
-            aria-hidden="true"
+        </>
+      }
+    >
+      {(node ?? edge) && <HealthNote health={(node ?? edge)!.data.health} />}
+      {edge && <ChangeNote change={edge.data.change} />}
+      {edge && !edge.data.counted && (
+        <p className="hw-change">
+          <span className="hw-mark">NAT</span> {NAT_TEXT}: an address translation stands between the ends, and its sums
+          are in no total.
+        </p>
+      )}
+      {node && node.data.health.edge !== null && graph.edgeById.has(node.data.health.edge) && (
+        <p className="hw-change">
+          <button
+            type="button"
+            className="hw-link"
+            onClick={() => onSelect({ type: 'edge', id: node.data.health.edge ?? '' })}
           >
-            <path d="m4 4 8 8M12 4l-8 8" />
-          </svg>
-        </button>
-      </header>
-      <div className="hw-detail-body">
-        {node && <NodeSummary node={node} rangeMs={rangeMs} />}
-        {edge && <EdgeSummary edge={edge} rangeMs={rangeMs} />}
-        {(node || edge) && props.combined && (
-          <p className="hw-table-note">
-            This stands for many ends, so it has no series of its own. Group by address or process to see them one by
-            one.
-          </p>
-        )}
-        {(node || edge) && !props.combined && (
-          <>
-            <Wrong problem={props.seriesProblem} />
-            {!(props.seriesProblem && !props.charts) && <SeriesPanel charts={props.charts} themeKey={props.themeKey} />}
-            <h3>Flows</h3>
-            <Wrong problem={props.flowsProblem} />
-            {!(props.flowsProblem && !props.flows.flows) && <FlowsTable {...props.flows} rangeMs={rangeMs} />}
-          </>
-        )}
-      </div>
-    </aside>
+            Show the edge that decides
+          </button>
+        </p>
+      )}
+      {node && <NodeSummary node={node} rangeMs={rangeMs} />}
+      {edge && <EdgeSummary edge={edge} rangeMs={rangeMs} />}
+      {(node || edge) && props.combined && (
+        <p className="hw-table-note">
+          This stands for many ends, so it has no series of its own. Group by address or process to see them one by one.
+        </p>
+      )}
+      {(node || edge) && !props.combined && (
+        <>
+          <Wrong problem={props.seriesProblem} />
+          {!(props.seriesProblem && !props.charts) && <SeriesPanel charts={props.charts} themeKey={props.themeKey} />}
+          <h3>Flows</h3>
+          <Wrong problem={props.flowsProblem} />
+          {!(props.flowsProblem && !props.flows.flows) && <FlowsTable {...props.flows} rangeMs={rangeMs} />}
+        </>
+      )}
+    </SidePanel>
   )
 }

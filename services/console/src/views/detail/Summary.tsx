@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
-import { count, perSecond, rate } from '../../format/number.js'
+import { count, micros, perSecond, rate, share } from '../../format/number.js'
 import type { GraphEdge, GraphNode } from '../../map/graph.js'
-import { Bytes, Count, Micros } from '../basics/Quantity.js'
+import { Bytes, Count, Quantile } from '../basics/Quantity.js'
 import { failuresText, portsText } from '../map/facts.js'
 
 function Fact({ name, children, note }: { name: string; children: ReactNode; note?: string | undefined }) {
@@ -13,6 +13,9 @@ function Fact({ name, children, note }: { name: string; children: ReactNode; not
     </div>
   )
 }
+
+const spread = (q: { p50: number; p99: number } | null): string | undefined =>
+  q ? `p50 ${micros(q.p50)}, p99 ${micros(q.p99)}` : undefined
 
 const tone = (value: number, className: string): string => (value > 0 ? className : '')
 
@@ -34,16 +37,17 @@ export function EdgeSummary({ edge, rangeMs }: { edge: GraphEdge; rangeMs: numbe
           <Count value={data.failures} />
         </span>
       </Fact>
-      <Fact name="Retransmits" note={data.resets > 0 ? `${count(data.resets)} resets` : undefined}>
-        <span className={tone(data.retransmits, 'hw-warn')}>
-          <Count value={data.retransmits} />
-        </span>
+      <Fact name="Sent again" note={`${count(data.retransmits)} segments`}>
+        <span className="hw-number">{share(data.retransmit_ratio)}</span>
       </Fact>
-      <Fact name="Round trip">
-        <Micros value={data.srtt_us} />
+      <Fact name="Resets">
+        <Count value={data.resets} />
       </Fact>
-      <Fact name="Connect">
-        <Micros value={data.connect_us} />
+      <Fact name="Round trip p95" note={spread(data.srtt_us_quantiles)}>
+        <Quantile of={data.srtt_us_quantiles} mean={data.srtt_us} />
+      </Fact>
+      <Fact name="Connect p95" note={spread(data.connect_us_quantiles)}>
+        <Quantile of={data.connect_us_quantiles} mean={data.connect_us} />
       </Fact>
       <Fact name="Port">
         <span title={data.server_ports.join(', ')}>{portsText(data.server_ports, 1) || '–'}</span>

@@ -1,8 +1,17 @@
 import { useState } from 'react'
 import { Glyph, SHAPE_NAMES } from '../basics/Glyph.js'
+import { StateGlyph } from '../health/State.js'
+import { NAT_TEXT } from './facts.js'
+
+const LEGEND = {
+  unhealthy: 'unhealthy (×)',
+  degraded: 'degraded (!)',
+  healthy: 'healthy: in the colour of its shape',
+  unknown: 'too little seen to judge: grey',
+}
 
 /** What the shapes and colours of the map mean. */
-export function MapLegend() {
+export function MapLegend({ compared }: { compared: boolean }) {
   const [open, setOpen] = useState(false)
   return (
     <div className="hw-legend">
@@ -19,12 +28,24 @@ export function MapLegend() {
           <li>
             <i className="hw-line hw-line-ok" /> client to server, wider with more bytes
           </li>
+          {(['unhealthy', 'degraded', 'healthy', 'unknown'] as const).map((state) => (
+            <li key={state}>
+              <StateGlyph state={state} /> {LEGEND[state]}
+            </li>
+          ))}
           <li>
-            <i className="hw-line hw-line-bad" /> 1 % of the attempts or more failed
+            <i className="hw-line hw-line-nat" /> {NAT_TEXT}
           </li>
-          <li>
-            <i className="hw-line hw-line-warn" /> some failed, or 1 % of segments sent again
-          </li>
+          {compared && (
+            <>
+              <li>
+                <i className="hw-line hw-line-new" /> new since the range compared with
+              </li>
+              <li>
+                <i className="hw-line hw-line-gone" /> gone since then
+              </li>
+            </>
+          )}
           <li>
             <i className="hw-pill">3</i> connections open now
           </li>

@@ -1,13 +1,15 @@
-import { bytes, count, micros, perSecond, rate } from '../../format/number.js'
+import { bytes, count, micros, perSecond, rate, share } from '../../format/number.js'
 import type { Size } from '../../map/camera.js'
 import { bytesOf, type Graph } from '../../map/graph.js'
 import type { Selection } from '../../map/hit.js'
 import type { Point } from '../../map/positions.js'
 import { Glyph, SHAPE_NAMES } from '../basics/Glyph.js'
 import { Name } from '../basics/Name.js'
-import { failuresText, portsText } from './facts.js'
+import { ChangeNote } from '../changes/Change.js'
+import { HealthNote } from '../health/State.js'
+import { failuresText, NAT_TEXT, portsText } from './facts.js'
 
-const WIDTH = 260
+const WIDTH = 340
 
 function NodeFacts({ graph, id, rangeMs }: { graph: Graph; id: string; rangeMs: number }) {
   const n = graph.byId.get(id)
@@ -22,6 +24,7 @@ function NodeFacts({ graph, id, rangeMs }: { graph: Graph; id: string; rangeMs: 
         {data.kind}, {n.shape === 'address' && data.class !== '' ? data.class : SHAPE_NAMES[n.shape]}
         {data.self && ', Headwater itself'}
       </div>
+      <HealthNote health={data.health} />
       <dl>
         <dt>Sent</dt>
         <dd>
@@ -57,7 +60,10 @@ function EdgeFacts({ graph, id, rangeMs }: { graph: Graph; id: string; rangeMs: 
       </div>
       <div className="hw-muted">
         {data.transport} {data.server_ports.length > 0 && `:${portsText(data.server_ports, 4)}`}
+        {!data.counted && `, ${NAT_TEXT}`}
       </div>
+      <HealthNote health={data.health} />
+      <ChangeNote change={data.change} />
       <dl>
         <dt>To server</dt>
         <dd>{bytes(data.client_to_server_bytes)}</dd>
@@ -77,17 +83,27 @@ function EdgeFacts({ graph, id, rangeMs }: { graph: Graph; id: string; rangeMs: 
         )}
         {data.retransmits > 0 && (
           <>
-            <dt>Retransmits</dt>
-            <dd className={e.health === 'warn' ? 'hw-warn' : ''}>{count(data.retransmits)}</dd>
+            <dt>Sent again</dt>
+            <dd>
+              {share(data.retransmit_ratio)} <small>{count(data.retransmits)}</small>
+            </dd>
           </>
         )}
-        {data.srtt_us !== null && (
-          <>
-            <dt>RTT</dt>
-            <dd>{micros(data.srtt_us)}</dd>
-          </>
-        )}
+        <Quantiles name="RTT" of={data.srtt_us_quantiles} />
+        <Quantiles name="Connect" of={data.connect_us_quantiles} />
       </dl>
+    </>
+  )
+}
+
+function Quantiles({ name, of }: { name: string; of: { p50: number; p95: number; p99: number } | null }) {
+  if (!of) return null
+  return (
+    <>
+      <dt>
+        {name} <small>p50 · 95 · 99</small>
+      </dt>
+      <dd>{[of.p50, of.p95, of.p99].map(micros).join(' · ')}</dd>
     </>
   )
 }

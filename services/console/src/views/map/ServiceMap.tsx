@@ -23,6 +23,8 @@ export interface ServiceMapProps {
   /** Any text that changes when the CSS variables do. */
   themeKey: string
   reducedMotion?: boolean
+  /** Two ranges are compared: the legend explains the marks of what changed. */
+  compared?: boolean
   /** For tests and embedding: the controller of the canvas, undefined when it goes. */
   onController?(controller: MapController | undefined): void
 }
@@ -82,7 +84,7 @@ export function ServiceMap(props: ServiceMapProps) {
       {hover && hover.of.id !== selection?.id && (
         <MapTooltip graph={graph} of={hover.of} at={hover.at} size={hover.size} rangeMs={props.rangeMs} />
       )}
-      <MapLegend />
+      <MapLegend compared={props.compared ?? false} />
       <div className="hw-map-controls">
         <button type="button" aria-label="Zoom in" title="Zoom in (+)" onClick={() => controller.current?.zoomBy(1.4)}>
           <Icon d="M8 3v10M3 8h10" />

@@ -14,3 +14,6 @@ export const failuresText = (e: Pick<MapEdge, 'failure_reasons'>): string =>
 export function portsText(ports: number[], most = 2): string {
   return ports.length > most ? `${ports[0]} +${ports.length - 1}` : ports.join(', ')
 }
+
+/** Of an edge that is not `counted`. */
+export const NAT_TEXT = "seen behind NAT, counted at the client's end"

@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest'
+import { consoleSuite } from './suite.js'
+
+consoleSuite('the fleet page', ({ open, asked }) => {
+  it('lists agents by cluster, the silent first, with the sums of the fleet', async () => {
+    const page = await open('/?page=fleet&refresh=off#token=lossy')
+    const agents = page.getByTestId('agents')
+    const rows = agents.locator('tbody tr')
+    await expect.poll(() => rows.first().textContent()).toBe('shop-b 2 agents: 1 silent, 1 live')
+    expect(await rows.nth(1).textContent()).toMatch(/node-3.*silent4 min ago.*331/)
+    const totals = await page.getByTestId('fleet-totals').textContent()
+    for (const text of ['1 silent, 5 live', '87.1 %', '99.31 %', '0.1.0: 5, 0.0.9: 1']) expect(totals).toContain(text)
+  })
+
+  it('opens what an agent can and cannot do, and its listeners; a link restores it', async () => {
+    const page = await open('/?page=fleet&refresh=off#token=demo')
+    const row = page.locator('tr[data-agent]', { hasText: 'node-6' })
+    await row.focus()
+    await page.keyboard.press('Enter')
+    const panel = page.getByTestId('agent')
+    const can = panel.getByTestId('capabilities').getByRole('listitem')
+    await expect.poll(() => can.first().textContent()).toContain('× does not')
+    expect(await can.first().textContent()).toContain('WhyOperation not permitted (EPERM)')
+    expect(await can.first().textContent()).toContain('FixGive the agent CAP_SYS_ADMIN.')
+    expect(await can.last().textContent()).toContain('✓ works')
+    await page.locator('tr[data-agent]', { hasText: 'node-2' }).click()
+    await expect.poll(() => panel.getByTestId('listeners').textContent()).toContain('128 of 128, full37')
+    const link = page.url()
+    await page.goto('about:blank')
+    await page.goto(link)
+    await expect.poll(() => panel.textContent()).toContain('node-2')
+    await panel.getByRole('button', { name: 'Close details' }).click()
+    await panel.waitFor({ state: 'detached' })
+  })
+
+  it('tells the CPU of an agent by what it used between two reports', async () => {
+    const page = await open('/?page=fleet&refresh=live#token=demo')
+    const cell = page.locator('tr[data-agent]', { hasText: 'node-4' }).locator('[title^="between its last two"]')
+    await cell.waitFor({ timeout: 20_000 })
+    expect(await cell.textContent()).toBe('1.6 %')
+    expect(asked('nodes').length).toBeGreaterThan(1)
+  })
+
+  it('sorts and searches', async () => {
+    const page = await open('/?page=fleet&refresh=off#token=demo')
+    const rows = page.locator('tr[data-agent]')
+    await rows.first().waitFor()
+    await page.getByRole('button', { name: 'CPU' }).click()
+    await expect.poll(() => rows.first().textContent()).toMatch(/node-[34]/)
+    await page.getByRole('searchbox', { name: 'Search' }).fill('eu-central')
+    await expect.poll(() => rows.count()).toBe(2)
+    await page.getByRole('searchbox', { name: 'Search' }).fill('{node="x"}')
+    await expect.poll(() => page.locator('.app-search-count').textContent()).toBe('all: a filter is of connections')
+    expect(await rows.count()).toBe(6)
+  })
+
+  it('holds hundreds of agents with a few rows in the document', async () => {
+    const page = await open('/?page=fleet&refresh=off#token=big')
+    await page.locator('tr[data-agent]').first().waitFor()
+    expect(await page.locator('tr[data-agent]').count()).toBeLessThan(60)
+    expect(await page.getByTestId('fleet-totals').textContent()).toContain('1 silent, 399 live')
+  })
+
+  it('shows hostile names as text', async () => {
+    const page = await open('/?page=fleet&refresh=off#token=hostile')
+    const agents = page.getByTestId('agents')
+    await agents.locator('tr[data-agent]').first().waitFor()
+    expect(await agents.textContent()).toContain('<img src=x onerror="window.hacked=1">')
+    expect(await page.evaluate(() => Reflect.get(window, 'hacked'))).toBeUndefined()
+  })
+})
