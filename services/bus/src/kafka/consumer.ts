@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type BusConsumer, type BusHandler, type Topic, UserError } from '@headwater/contracts'
+import { topics as all, type BusConsumer, type BusHandler, type Topic, UserError } from '@headwater/contracts'
 import { type BusCounters, type Counting, Counts } from '../counters.js'
 import { Availability } from '../runtime/availability.js'
 import { backoffMs, sleep, unlessAborted } from '../runtime/backoff.js'
@@ -16,7 +16,7 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   topics: readonly Topic[]
   /** Topics that every replica reads whole, from their beginning, each time it starts. Read up to their present end before `topics`. */
   broadcast?: readonly Topic[]
-  /** Create or check the topics once Kafka is there. Left out: they are expected to exist. */
+  /** Create or check all of Headwater's topics once Kafka is there. Left out: they are waited for. */
   ensure?: TopicPlan
   /** Default 30 s: how long a silent replica keeps its partitions. */
   sessionTimeoutMs?: number
@@ -71,13 +71,12 @@ class KafkaConsumer implements BusConsumer, Counting {
 
   /** Topics checked and the ends of the broadcast topics read, as soon as Kafka is there. @returns undefined when stopped or fatal */
   async #prepare(broadcast: readonly Topic[]): Promise<CatchUp | undefined> {
-    const { ensure, topics } = this.#options
+    const { ensure } = this.#options
     const { signal } = this.#stopping
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        const wanted = [...new Set([...topics, ...broadcast])]
         if (ensure !== undefined)
-          await unlessAborted(ensureTopics({ ...this.#options, ...ensure, topics: wanted }), signal)
+          await unlessAborted(ensureTopics({ ...this.#options, ...ensure, topics: Object.values(all) }), signal)
         return await unlessAborted(CatchUp.upToNow(this.#options, broadcast), signal)
       } catch (error) {
         const failure = error instanceof UserError ? error : busErrorOf(error, 'looking at the topics')
@@ -85,7 +84,7 @@ class KafkaConsumer implements BusConsumer, Counting {
           this.#fatal(failure)
           return undefined
         }
-        this.#availability.down(failure.message)
+        this.#availability.down(failure)
         await sleep(backoffMs(attempt, 200, 5000), signal)
       }
     }

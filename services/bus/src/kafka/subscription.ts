@@ -1,4 +1,4 @@
-import type { Logger } from '@headwater/contracts'
+import type { BusError, Logger } from '@headwater/contracts'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Availability } from '../runtime/availability.js'
 import { backoffMs, sleep } from '../runtime/backoff.js'
@@ -59,16 +59,20 @@ export class Subscription {
         throw ended
       } catch (error) {
         await this.#leave()
-        const failure = busErrorOf(error, `reading ${this.options.topics.join(', ')}`)
+        const failure = this.#failure(error)
         if (!failure.retryable) {
           this.options.onFatal(failure)
           return
         }
         if (signal.aborted) return
-        this.options.availability.down(failure.message)
+        this.options.availability.down(failure)
         await sleep(backoffMs(attempt, 200, 5000), signal)
       }
     }
+  }
+
+  #failure(error: unknown): BusError {
+    return busErrorOf(error, `reading ${this.options.topics.join(', ')}`)
   }
 
   /** @returns the error of a crash that kafkajs does not mend, or undefined when stopped */
@@ -87,7 +91,7 @@ export class Subscription {
     const ended = new Promise<Error | undefined>((resolve) => {
       this.#stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true })
       consumer.on('consumer.crash', ({ payload }: Crash) => {
-        if (payload.restart) availability.down(payload.error.message)
+        if (payload.restart) availability.down(this.#failure(payload.error))
         else resolve(payload.error)
       })
     })
@@ -115,6 +119,8 @@ export class Subscription {
     const left = consumer?.disconnect().catch((error: Error) => {
       this.options.logger.debug('leaving failed', { reason: error.message })
     })
-    await Promise.race([left, this.options.idle().then(() => sleep(LEAVE_LIMIT_MS))])
+    const over = new AbortController()
+    await Promise.race([left, this.options.idle().then(() => sleep(LEAVE_LIMIT_MS, over.signal))])
+    over.abort()
   }
 }
