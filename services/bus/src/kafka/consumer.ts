@@ -24,6 +24,9 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   onFatal?: (error: Error) => void
 }
 
+/** A member learns by a heartbeat that others come or go, and the whole group waits for the last to learn it. */
+const HEARTBEAT_MS = 1000
+
 /** Kafka consumer: manual commits after the handler, redelivery in place, survives the broker's absence at any time. */
 class KafkaConsumer implements BusConsumer, Counting {
   readonly #counts = new Counts()
@@ -93,7 +96,7 @@ class KafkaConsumer implements BusConsumer, Counting {
 
   #part(handler: BusHandler, group: () => string, topics: readonly Topic[], commits: boolean, catchUp?: CatchUp) {
     const { sessionTimeoutMs = 30_000, logger } = this.#options
-    const heartbeatMs = Math.min(3000, Math.floor(sessionTimeoutMs / 3))
+    const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3))
     const deliverer = new Deliverer({
       handler,
       commits,

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type BusConsumer, type BusMessage, type BusProducer, topics } from '@headwater/contracts'
+import { type BusConsumer, type BusMessage, type BusProducer, DEFAULT_PARTITIONS, topics } from '@headwater/contracts'
 import type { Admin } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger as logger, publishUntilTaken, TestMessages, until } from '../../test/support.js'
@@ -15,7 +15,8 @@ import { createKafkaProducer } from './producer.js'
 import { ensureTopics } from './topics.js'
 
 const SESSION_MS = 6000
-const KEYS = 30
+/** So many that each of the 12 partitions has some of them. */
+const KEYS = 240
 
 let kafka: TestKafka
 beforeAll(async () => {
@@ -71,12 +72,12 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
   }
 
   /** A member in a process of its own. Wants the built package. */
-  function childMember(): { child: ChildProcess; taken: string[] } {
+  function childMember(sessionTimeoutMs = SESSION_MS): { child: ChildProcess; taken: string[] } {
     const program = fileURLToPath(new URL('../../test/member.mjs', import.meta.url))
     const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
     children.push(child)
     const { logger: _, ...settings } = options()
-    child.stdin?.end(JSON.stringify(settings))
+    child.stdin?.end(JSON.stringify({ ...settings, sessionTimeoutMs }))
     const taken: string[] = []
     createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).on('line', (key) => {
       if (key.startsWith(test.run)) taken.push(key)
@@ -162,7 +163,7 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
     const left = first.consumer.stop().then(() => {
       leftMs = Date.now() - since
     })
-    await sendUntil('the second takes all', () => leftMs !== undefined && second.partitions.size === 12)
+    await sendUntil('the second takes all', () => leftMs !== undefined && second.partitions.size === DEFAULT_PARTITIONS)
     await left
     await expectOnce(from)
     await stableWith(1)
@@ -179,9 +180,32 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
     await ended
     const from = sentAt.length
     slowestMs = 0
-    await sendUntil('the other takes all', () => partitions.size === 12)
+    await sendUntil('the other takes all', () => partitions.size === DEFAULT_PARTITIONS)
     await expectOnce(from)
     console.info(`taken over within ${slowestMs} ms, at a session of ${SESSION_MS} ms`)
+  })
+
+  it('lets a member leave while it joins, where the group waits for one that was killed', async () => {
+    const { child, taken } = childMember(30_000)
+    const first = await member()
+    const second = await member()
+    await sendUntil('all take', () => taken.length > 0 && first.partitions.size > 0 && second.partitions.size > 0)
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    const third = await member()
+    // Heartbeats tell both that they have to join again; the coordinator holds that back until the session of the dead one is over.
+    await wait(SESSION_MS / 2)
+    const since = Date.now()
+    await first.consumer.stop()
+    console.info(`left within ${Date.now() - since} ms`)
+    const { groups } = await asAdmin((admin) => admin.describeGroups([group]))
+    expect(groups[0]).toMatchObject({ state: 'PreparingRebalance' })
+    expect(groups[0]?.members).toHaveLength(3)
+    // What it left is not joined again by what kafkajs still does.
+    await wait(1000)
+    expect((await asAdmin((admin) => admin.describeGroups([group]))).groups[0]?.members).toHaveLength(3)
+    expect(third.partitions.size).toBe(0)
   })
 
   it('leaves cleanly on SIGTERM in the middle of the work', async () => {
@@ -196,7 +220,10 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
       over = exit
       return Date.now() - since
     })
-    await sendUntil('it ends, and the other takes all', () => over !== undefined && partitions.size === 12)
+    await sendUntil(
+      'it ends, and the other takes all',
+      () => over !== undefined && partitions.size === DEFAULT_PARTITIONS,
+    )
     console.info(`left within ${await code} ms, taken over within ${slowestMs} ms`)
     expect(over).toBe(0)
     await until('all taken', () => taken.length + test.received.length >= sentAt.length)
