@@ -20,7 +20,7 @@ const group = 'ingest'
 
 beforeAll(async () => {
   ;[kafka, server] = await Promise.all([startTestKafka(), startTestStore()])
-  await ensureTopics({ brokers: kafka.brokers, logger })
+  await ensureTopics({ brokers: kafka.brokers, logger, topics: [...ingestTopics.topics] })
 })
 afterAll(async () => {
   await server?.stop()
@@ -47,7 +47,6 @@ async function replica(name: string): Promise<Ingest> {
     ...ingestTopics,
     group: group,
     sessionTimeoutMs: 6000,
-    ensure: {},
   })
   const made = createIngest({
     consumer,
@@ -135,9 +134,14 @@ describe('ingest on real Kafka, into the real store', () => {
     expect(await left).toEqual([0, null])
   })
 
-  it('puts a broken message on its topic, and goes on', async () => {
+  it('puts a broken message in the table while its topic is not there, then on the topic, and goes on', async () => {
     const fleet = new SyntheticFleet({ cluster: 'broken', seed: 22, nodes: 2, batches: 1 })
     const broken: BusMessage = { topic: topics.flows, key: `broken`, value: new Uint8Array([1, 2, 3]) }
+    await replica('only')
+    await send([{ ...broken, key: 'early' }])
+    const inTable = 'SELECT count() AS n, any(key) AS key FROM dead_letters'
+    await until('in the table', async () => (await one(server.query, inTable)).n === 1)
+    await ensureTopics({ brokers: kafka.brokers, logger })
     const seen: { headers: Record<string, string>; value: Uint8Array }[] = []
     const reader = createKafkaConsumer({
       brokers: kafka.brokers,
@@ -147,14 +151,15 @@ describe('ingest on real Kafka, into the real store', () => {
     })
     replicas.push(reader)
     await reader.start(async (messages) => {
-      seen.push(...messages.filter((m) => m.key === broken.key))
+      seen.push(...messages)
     })
-    await replica('only')
     await send([broken, ...fleet.messages])
     await allStored(fleet)
     await until('put aside', () => seen.length > 0)
     expect(seen[0]?.headers).toMatchObject({ 'headwater-topic': topics.flows, 'headwater-reason': expect.any(String) })
     expect([...(seen[0]?.value ?? [])]).toEqual([1, 2, 3])
+    expect(seen).toHaveLength(1)
+    expect(await one(server.query, inTable)).toEqual({ n: 1, key: 'early' })
   })
 
   it('is exact through kill -9 of the broker and of the store', { timeout: 120_000 }, async () => {

@@ -135,6 +135,22 @@ test('a bus that refuses to be started is told to the owner', async () => {
   await vi.waitFor(() => expect(producer.messages).toHaveLength(1), 3000)
 })
 
+test('a topic that is not there yet is waited for, which is said and is no refusal', async () => {
+  const { producer, outbox, refused, logger } = setUp()
+  running = outbox
+  producer.failing = { code: 'unavailable' }
+  outbox.start()
+  outbox.push(parcel(1))
+  await vi.waitFor(() => expect(logger.lines).toHaveLength(1))
+  producer.failing = { code: 'no-topic' }
+  await vi.waitFor(() => expect(logger.lines).toHaveLength(2), 3000)
+  await new Promise((r) => setTimeout(r, 500))
+  expect(logger.lines).toEqual(Array(2).fill(expect.stringMatching(/^warn the bus does not take messages/)))
+  expect(refused).toEqual([])
+  producer.failing = undefined
+  await vi.waitFor(() => expect(producer.messages).toHaveLength(1), 3000)
+})
+
 test('stop delivers what it can', async () => {
   const { producer, outbox, dropped } = setUp()
   outbox.start()

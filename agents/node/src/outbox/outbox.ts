@@ -141,7 +141,7 @@ export class Outbox {
   }
 
   async #away(error: BusError): Promise<void> {
-    if (this.#awaySince === 0 || (this.#awayCode !== error.code && !error.retryable)) {
+    if (this.#awaySince === 0 || this.#awayCode !== error.code) {
       this.#options.logger[error.retryable ? 'warn' : 'error'](
         `the bus does not take messages: ${error.message}; they are kept and sent again`,
         { code: error.code, ...this.waiting },

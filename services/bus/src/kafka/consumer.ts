@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type BusConsumer, type BusHandler, type Topic, UserError } from '@headwater/contracts'
+import { topics as all, type BusConsumer, type BusHandler, type Topic, UserError } from '@headwater/contracts'
 import { type BusCounters, type Counting, Counts } from '../counters.js'
 import { Availability } from '../runtime/availability.js'
 import { backoffMs, sleep, unlessAborted } from '../runtime/backoff.js'
@@ -16,13 +16,16 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   topics: readonly Topic[]
   /** Topics that every replica reads whole, from their beginning, each time it starts. Read up to their present end before `topics`. */
   broadcast?: readonly Topic[]
-  /** Create or check the topics once Kafka is there. Left out: they are expected to exist. */
+  /** Create or check all of Headwater's topics once Kafka is there. Left out: they are waited for. */
   ensure?: TopicPlan
   /** Default 30 s: how long a silent replica keeps its partitions. */
   sessionTimeoutMs?: number
   /** Called when the consumer ended for a reason that trying again does not mend (UserError or BusError). Default: logged. */
   onFatal?: (error: Error) => void
 }
+
+/** A member learns by a heartbeat that others come or go, and the whole group waits for the last to learn it. */
+const HEARTBEAT_MS = 1000
 
 /** Kafka consumer: manual commits after the handler, redelivery in place, survives the broker's absence at any time. */
 class KafkaConsumer implements BusConsumer, Counting {
@@ -71,13 +74,12 @@ class KafkaConsumer implements BusConsumer, Counting {
 
   /** Topics checked and the ends of the broadcast topics read, as soon as Kafka is there. @returns undefined when stopped or fatal */
   async #prepare(broadcast: readonly Topic[]): Promise<CatchUp | undefined> {
-    const { ensure, topics } = this.#options
+    const { ensure } = this.#options
     const { signal } = this.#stopping
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        const wanted = [...new Set([...topics, ...broadcast])]
         if (ensure !== undefined)
-          await unlessAborted(ensureTopics({ ...this.#options, ...ensure, topics: wanted }), signal)
+          await unlessAborted(ensureTopics({ ...this.#options, ...ensure, topics: Object.values(all) }), signal)
         return await unlessAborted(CatchUp.upToNow(this.#options, broadcast), signal)
       } catch (error) {
         const failure = error instanceof UserError ? error : busErrorOf(error, 'looking at the topics')
@@ -85,7 +87,7 @@ class KafkaConsumer implements BusConsumer, Counting {
           this.#fatal(failure)
           return undefined
         }
-        this.#availability.down(failure.message)
+        this.#availability.down(failure)
         await sleep(backoffMs(attempt, 200, 5000), signal)
       }
     }
@@ -94,7 +96,7 @@ class KafkaConsumer implements BusConsumer, Counting {
 
   #part(handler: BusHandler, group: () => string, topics: readonly Topic[], commits: boolean, catchUp?: CatchUp) {
     const { sessionTimeoutMs = 30_000, logger } = this.#options
-    const heartbeatMs = Math.min(3000, Math.floor(sessionTimeoutMs / 3))
+    const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3))
     const deliverer = new Deliverer({
       handler,
       commits,

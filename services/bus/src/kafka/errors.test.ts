@@ -13,7 +13,7 @@ it.each([
   [new kafkajs.KafkaJSRequestTimeoutError('timed out', {} as never), 'unavailable'],
   [protocol('NOT_LEADER_FOR_PARTITION'), 'unavailable'],
   [protocol('MESSAGE_TOO_LARGE'), 'too-large'],
-  [exceeded(protocol('UNKNOWN_TOPIC_OR_PARTITION')), 'misconfigured'],
+  [exceeded(protocol('UNKNOWN_TOPIC_OR_PARTITION')), 'no-topic'],
   [protocol('TOPIC_AUTHORIZATION_FAILED'), 'unauthorized'],
   [exceeded(protocol('GROUP_AUTHORIZATION_FAILED')), 'unauthorized'],
   [Object.assign(new Error('SASL SCRAM SHA256 failed'), { name: 'KafkaJSSASLAuthenticationError' }), 'unauthorized'],

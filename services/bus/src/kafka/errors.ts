@@ -18,7 +18,9 @@ function chain(error: unknown, depth = 0): KafkaErrorLike[] {
 }
 
 const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
-const noTopic = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_ID'])
+/** Also what a broker answers that has not learnt of a new topic yet, or has just started. */
+const noTopic = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID'])
+const invalid = new Set(['INVALID_TOPIC_EXCEPTION'])
 const denied = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
@@ -45,7 +47,8 @@ export function busErrorOf(error: unknown, doing: string): BusError {
   if (types.some((t) => denied.has(t)) || all.some((e) => e.name === 'KafkaJSSASLAuthenticationError'))
     return make('unauthorized', `${doing}: ${why}; check kafka.sasl and the broker's ACLs for this user`)
   if (types.some((t) => noTopic.has(t)))
-    return make('misconfigured', `${doing}: ${why}; the topics are created by "headwater ingest", or by hand`)
+    return make('no-topic', `${doing}: ${why}; the topics are created by "headwater ingest", or by hand`)
+  if (types.some((t) => invalid.has(t))) return make('misconfigured', `${doing}: ${why}`)
   if (all.some((e) => typeof e.code === 'string' && certificate.test(e.code)))
     return make('misconfigured', `${doing}: TLS failed: ${why}; check kafka.tls against the broker's listener`)
   return make('unavailable', `${doing}: ${why}`)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { BusError, type BusMessage, DEFAULT_PARTITIONS, topics } from '@headwater/contracts'
+import { BusError, type BusMessage, DEFAULT_PARTITIONS, type Topic, topics } from '@headwater/contracts'
+import type { Admin } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { busContract } from '../../test/contract.suite.js'
 import { publishUntilTaken, recordingLogger, silentLogger, TestMessages, until } from '../../test/support.js'
@@ -56,6 +57,20 @@ describe('the bus on Kafka', () => {
     ends.push(made)
     return made
   }
+  async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = connectKafka({ brokers: kafka.brokers, logger }, 2).admin()
+    await admin.connect()
+    try {
+      return await work(admin)
+    } finally {
+      await admin.disconnect()
+    }
+  }
+  const deleteTopic = (topic: Topic) =>
+    withAdmin(async (admin) => {
+      await admin.deleteTopics({ topics: [topic] })
+      await until('deleted', async () => !(await admin.listTopics()).includes(topic))
+    })
   const spread = (test: TestMessages, from: number, n: number): BusMessage[] =>
     numbers(n).map((i) => test.make(`key ${Number(i) % 30}`, String(from + Number(i))))
 
@@ -214,25 +229,42 @@ describe('the bus on Kafka', () => {
     await until('told', () => fatal.length > 0)
     expect(fatal[0]).toMatchObject({ name: 'UserError', code: 'bus.partitions-changed' })
 
-    const admin = connectKafka({ brokers, logger }, 2).admin()
-    await admin.connect()
-    await admin.deleteTopics({ topics: [topics.deadLetters] })
-    await until('deleted', async () => !(await admin.listTopics()).includes(topics.deadLetters))
-    await admin.disconnect()
+    await deleteTopic(topics.deadLetters)
     await expect(ensureTopics({ brokers, logger, create: false })).rejects.toMatchObject({
       code: 'bus.topics-missing',
       fix: expect.stringContaining(`--create --topic ${topics.deadLetters} --partitions 12`),
     })
     const bus = await producer({ retries: 1 })
     const lost = { ...new TestMessages().make('a', '0'), topic: topics.deadLetters }
-    await expect(bus.publish([lost])).rejects.toMatchObject({ code: 'misconfigured', retryable: false })
+    await expect(bus.publish([lost])).rejects.toMatchObject({ code: 'no-topic', retryable: true })
     await ensureTopics({ brokers, logger })
-    await until('published', () =>
-      bus.publish([lost]).then(
-        () => true,
-        () => false,
-      ),
-    )
+    await publishUntilTaken(bus, [lost])
+  })
+
+  it('waits at both ends for a topic that is made later', { timeout: 60_000 }, async () => {
+    const test = new TestMessages()
+    const log = recordingLogger()
+    const fatal: Error[] = []
+    await deleteTopic(topics.dns)
+    const reading = consumer({
+      group: randomUUID(),
+      topics: [topics.dns],
+      logger: log,
+      onFatal: (error) => fatal.push(error),
+    })
+    await reading.start(test.handler())
+    const published = publishUntilTaken(await producer({ logger: log }), [
+      { ...test.make('a', '0'), topic: topics.dns },
+    ])
+    await until('both say so', () => log.lines.filter((l) => l.includes('lacks a topic')).length === 2)
+    // Longer than kafkajs tries by itself.
+    await wait(3000)
+    await ensureTopics({ brokers: kafka.brokers, logger })
+    await published
+    await until('received', () => test.received.length > 0)
+    expect(test.texts()).toEqual(['0'])
+    expect(fatal).toEqual([])
+    expect(log.lines.filter((l) => l.includes('lacks a topic'))).toHaveLength(2)
   })
 
   it('says that a TLS client meets a plain broker', async () => {

@@ -60,9 +60,9 @@ class KafkaProducer implements BusProducer, Counting {
       this.#availability.up()
       for (const message of messages) this.#counts.moved(message.value.byteLength)
     } catch (error) {
-      const { code, message } = error as BusError
-      this.#counts.rejected(code)
-      if (code === 'unavailable') this.#availability.down(message)
+      const failure = error as BusError
+      this.#counts.rejected(failure.code)
+      if (failure.retryable) this.#availability.down(failure)
       throw error
     } finally {
       this.#underWay.delete(sent)

@@ -1,9 +1,10 @@
-import type { Logger } from '@headwater/contracts'
+import type { BusError, Logger } from '@headwater/contracts'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Availability } from '../runtime/availability.js'
-import { backoffMs, sleep } from '../runtime/backoff.js'
+import { backoffMs, sleep, within } from '../runtime/backoff.js'
 import { connectKafka, type KafkaConnection } from './client.js'
 import { busErrorOf } from './errors.js'
+import { joiningUntil, leaveGroup } from './leave.js'
 
 export interface SubscriptionOptions {
   connection: KafkaConnection
@@ -20,8 +21,9 @@ export interface SubscriptionOptions {
   onFatal: (error: Error) => void
 }
 
-/** How long leaving the group may take. */
-const LEAVE_LIMIT_MS = 2000
+/** How long kafkajs may take to leave the group, and how long it may take to be taken out of it where it does not. */
+const LEAVE_LIMIT_MS = 1500
+const TAKE_OUT_LIMIT_MS = 1000
 
 /** kafkajs' event for a consumer that ended; `restart`: it comes back by itself. */
 interface Crash {
@@ -33,6 +35,7 @@ export class Subscription {
   readonly #stopping = new AbortController()
   #life: Promise<void> | undefined
   #consumer: Consumer | undefined
+  #member: { groupId: string; memberId: string } | undefined
 
   constructor(private readonly options: SubscriptionOptions) {}
 
@@ -59,16 +62,20 @@ export class Subscription {
         throw ended
       } catch (error) {
         await this.#leave()
-        const failure = busErrorOf(error, `reading ${this.options.topics.join(', ')}`)
+        const failure = this.#failure(error)
         if (!failure.retryable) {
           this.options.onFatal(failure)
           return
         }
         if (signal.aborted) return
-        this.options.availability.down(failure.message)
+        this.options.availability.down(failure)
         await sleep(backoffMs(attempt, 200, 5000), signal)
       }
     }
+  }
+
+  #failure(error: unknown): BusError {
+    return busErrorOf(error, `reading ${this.options.topics.join(', ')}`)
   }
 
   /** @returns the error of a crash that kafkajs does not mend, or undefined when stopped */
@@ -82,16 +89,18 @@ export class Subscription {
       maxBytesPerPartition: 2 << 20,
       maxBytes: 16 << 20,
       allowAutoTopicCreation: false,
+      partitionAssigners: [joiningUntil(this.#stopping.signal)],
     })
     this.#consumer = consumer
     const ended = new Promise<Error | undefined>((resolve) => {
       this.#stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true })
       consumer.on('consumer.crash', ({ payload }: Crash) => {
-        if (payload.restart) availability.down(payload.error.message)
+        if (payload.restart) availability.down(this.#failure(payload.error))
         else resolve(payload.error)
       })
     })
-    consumer.on('consumer.group_join', () => {
+    consumer.on('consumer.group_join', ({ payload: { groupId, memberId } }) => {
+      this.#member = { groupId, memberId }
       joined()
       availability.up()
     })
@@ -110,11 +119,17 @@ export class Subscription {
 
   /** The handler may take its time; a broker that does not answer may not. */
   async #leave(): Promise<void> {
-    const consumer = this.#consumer
+    const { connection, idle, logger } = this.options
+    const [consumer, member] = [this.#consumer, this.#member]
     this.#consumer = undefined
-    const left = consumer?.disconnect().catch((error: Error) => {
-      this.options.logger.debug('leaving failed', { reason: error.message })
-    })
-    await Promise.race([left, this.options.idle().then(() => sleep(LEAVE_LIMIT_MS))])
+    this.#member = undefined
+    if (consumer === undefined) return
+    const failed = (error: Error) => logger.debug('leaving failed', { reason: error.message })
+    const left = consumer
+      .disconnect()
+      .catch(failed)
+      .then(() => true)
+    if ((await within(LEAVE_LIMIT_MS, left, idle())) || member === undefined) return
+    await within(TAKE_OUT_LIMIT_MS, leaveGroup(connection, member.groupId, member.memberId).catch(failed))
   }
 }

@@ -74,7 +74,7 @@ class LocalProducer implements BusProducer, Counting {
         return
       } catch (error) {
         const failure = error as BusError
-        if (failure.code === 'unavailable') this.#availability.down(failure.message)
+        if (failure.code === 'unavailable') this.#availability.down(failure)
         const wait = Math.max(failure.options.retryAfterMs ?? 0, backoffMs(attempt, 50, 1000))
         if (!failure.retryable || Date.now() + wait > until) throw failure
         this.#counts.retried()

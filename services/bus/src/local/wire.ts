@@ -24,6 +24,7 @@ export const MAX_HEAD_BYTES = 8 * 1024
 export const statusOf: Readonly<Record<BusErrorCode, number>> = {
   unavailable: 503,
   backpressure: 503,
+  'no-topic': 503,
   stopped: 503,
   'too-large': 413,
   misconfigured: 400,

@@ -1,8 +1,11 @@
-import type { Logger } from '@headwater/contracts'
+import type { BusError, BusErrorCode, Logger } from '@headwater/contracts'
 
-/** Says once per change whether the other side can be reached. */
+/** What is said where the other side is there and cannot be used. */
+const unusable: Partial<Record<BusErrorCode, string>> = { 'no-topic': 'lacks a topic, trying again until it has it' }
+
+/** Says once per change whether the other side can be reached and used. */
 export class Availability {
-  #up: boolean | undefined
+  #state: string | undefined
 
   constructor(
     private readonly what: string,
@@ -10,14 +13,15 @@ export class Availability {
   ) {}
 
   up(): void {
-    if (this.#up === true) return
-    this.#up = true
+    if (this.#state === 'connected') return
+    this.#state = 'connected'
     this.logger.info(`${this.what}: connected`)
   }
 
-  down(reason: string): void {
-    if (this.#up === false) return
-    this.#up = false
-    this.logger.warn(`${this.what}: not reachable, trying again until it is`, { reason })
+  down({ code, message }: BusError): void {
+    const state = unusable[code] ?? 'not reachable, trying again until it is'
+    if (this.#state === state) return
+    this.#state = state
+    this.logger.warn(`${this.what}: ${state}`, { reason: message })
   }
 }

@@ -27,3 +27,14 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
   })
   return Promise.race([work, aborted])
 }
+
+/** What the work gives; or undefined where that takes longer than `ms`, which count from when `from` resolves. */
+export async function within<T>(ms: number, work: Promise<T>, from?: Promise<void>): Promise<T | undefined> {
+  const over = new AbortController()
+  const late = Promise.resolve(from).then(() => sleep(ms, over.signal))
+  try {
+    return await Promise.race([work, late.then(() => undefined)])
+  } finally {
+    over.abort()
+  }
+}

@@ -39,7 +39,17 @@ export interface BusConsumer {
   stop(): Promise<void>
 }
 
-export type BusErrorCode = 'unavailable' | 'backpressure' | 'too-large' | 'unauthorized' | 'misconfigured' | 'stopped'
+export type BusErrorCode =
+  | 'unavailable'
+  | 'backpressure'
+  | 'no-topic'
+  | 'too-large'
+  | 'unauthorized'
+  | 'misconfigured'
+  | 'stopped'
+
+/** A topic that is not there may be made at any time: ingest makes them when it starts, and brokers learn of them one after the other. */
+const retryable: ReadonlySet<BusErrorCode> = new Set(['unavailable', 'backpressure', 'no-topic'])
 
 /** What went wrong on the bus, whether to try again, and when at the earliest. */
 export class BusError extends Error {
@@ -53,6 +63,6 @@ export class BusError extends Error {
   }
 
   get retryable(): boolean {
-    return this.code === 'unavailable' || this.code === 'backpressure'
+    return retryable.has(this.code)
   }
 }

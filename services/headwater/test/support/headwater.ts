@@ -71,6 +71,17 @@ export function start(args: readonly string[], { env = {}, prefix = [], checkout
   }
 }
 
+/** For a failure's message: what each of them said last on stderr, and how those that are over have ended. */
+export function lastWords(running: readonly Running[], lines = 25): string {
+  const of = ({ child, stderr }: Running) => {
+    const { exitCode, signalCode, pid, spawnargs } = child
+    const state = (exitCode ?? signalCode) === null ? 'runs' : `ended with ${signalCode ?? exitCode}`
+    const command = spawnargs.slice(spawnargs.indexOf(PROGRAM) + 1).join(' ')
+    return `--- headwater ${command} (${pid}) ${state}:\n${stderr().trimEnd().split('\n').slice(-lines).join('\n')}`
+  }
+  return running.map(of).join('\n')
+}
+
 /** Runs `headwater ...args` to its end. */
 export async function run(args: readonly string[], options: RunOptions = {}) {
   const running = start(args, options)

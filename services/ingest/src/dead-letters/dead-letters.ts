@@ -16,7 +16,7 @@ export interface DeadLetter {
   value?: Uint8Array
 }
 
-/** Where messages go that cannot be stored: their topic, or the table `dead_letters`. A bad message never stops the good ones. */
+/** Where messages go that cannot be stored: their topic, or the table `dead_letters` where there is none. A bad message never stops the good ones. */
 @Injectable()
 export class DeadLetters {
   constructor(
@@ -29,9 +29,9 @@ export class DeadLetters {
   async put(letter: DeadLetter): Promise<void> {
     const { message, reason, detail } = letter
     this.options.logger.warn('message put aside', { topic: message.topic, key: message.key, reason, detail })
-    const to = this.options.deadLetters === undefined ? 'table' : 'topic'
     try {
-      await (to === 'topic' ? this.#publish(letter) : this.#insert(letter))
+      const to = (await this.#publish(letter)) ? 'topic' : 'table'
+      if (to === 'table') await this.#insert(letter)
       this.metrics.deadLetters.inc({ reason, to })
     } catch (error) {
       if (error instanceof BusError && (error.retryable || error.code === 'stopped'))
@@ -44,7 +44,10 @@ export class DeadLetters {
     }
   }
 
-  async #publish({ message, reason, detail, value = message.value }: DeadLetter): Promise<void> {
+  /** @returns false where there is no such topic */
+  async #publish({ message, reason, detail, value = message.value }: DeadLetter): Promise<boolean> {
+    const { deadLetters } = this.options
+    if (deadLetters === undefined) return false
     const { topic, partition, offset, key, headers } = message
     const position = {
       'headwater-topic': topic,
@@ -53,7 +56,13 @@ export class DeadLetters {
     }
     const why = { 'headwater-reason': reason, 'headwater-detail': detail.slice(0, 1000) }
     const dead = { topic: topics.deadLetters, key, value, headers: { ...headers, ...position, ...why } }
-    await this.options.deadLetters?.publish([dead])
+    try {
+      await deadLetters.publish([dead])
+      return true
+    } catch (error) {
+      if (error instanceof BusError && error.code === 'no-topic') return false
+      throw error
+    }
   }
 
   async #insert({ message, reason, detail, value = message.value }: DeadLetter): Promise<void> {
