@@ -22,6 +22,7 @@ describe('wrong usage ends with 2', () => {
     [['flows', '-o', 'xml'], 'xml', 'table, json, jsonl'],
     [['flows', '--since', 'yesterday'], 'yesterday', '5m'],
     [['ingest'], 'kafka.brokers is not set', 'HEADWATER_KAFKA_BROKERS'],
+    [['up', '--cidrs', '/nonexistent.yaml'], 'cidrs: /nonexistent.yaml: cannot be read', 'docs/addresses.md'],
   ])('%j', async (args, what, allowed) => {
     const { code, stderr } = await run(args)
     expect(stderr).toContain(what)

@@ -134,6 +134,10 @@ export const keys = {
     meaning: 'Time between two looks at the connections that stay open. Closed ones are reported at once.',
     flagOf: observers,
   }),
+  cidrs: key(file('YAML, see docs/addresses.md'), {
+    meaning: 'Names, classes and places of address ranges, and NAT gateways. Read once, at start.',
+    flagOf: ['up', 'ingest', 'config'],
+  }),
   'metrics-listen': key(kind.address(), {
     standardText: 'none',
     meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',
