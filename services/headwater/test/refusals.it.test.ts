@@ -25,6 +25,7 @@ describe('wrong usage ends with 2', () => {
     [['ingest'], 'kafka.brokers is not set', 'HEADWATER_KAFKA_BROKERS'],
     [['up', '--prices', '/nonexistent.yaml'], 'price table /nonexistent.yaml: ENOENT', 'docs/cost.md'],
     [['query', '--prices', '/nonexistent.yaml'], 'price table /nonexistent.yaml: ENOENT', 'HEADWATER_PRICES'],
+    [['up', '--cidrs', '/nonexistent.yaml'], 'cidrs: /nonexistent.yaml: cannot be read', 'docs/addresses.md'],
   ])('%j', async (args, what, allowed) => {
     const { code, stderr } = await run(args)
     expect(stderr).toContain(what)

@@ -1,5 +1,6 @@
 import type { BusConsumer, BusProducer, Logger } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
+import type { CidrTable } from './cidrs/table.js'
 
 export interface IngestOptions {
   consumer: BusConsumer
@@ -9,6 +10,8 @@ export interface IngestOptions {
   /** Name of this replica in its metrics. */
   replica: string
   logger: Logger
+  /** Names, classes and places of address ranges. Default: none. */
+  cidrs?: CidrTable
   /** How long raw rows are kept, in ms: older ones are put aside. Default 3 days. */
   retentionMs?: number
   /** How long one message waits for the store before the bus is told to come again, in ms. Default 10 s. */

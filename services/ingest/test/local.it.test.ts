@@ -6,7 +6,7 @@ import { createLocalConsumer, createLocalProducer } from '@headwater/bus'
 import {
   type BusMessage,
   type BusProducer,
-  type Endpoint,
+  type EndpointInput,
   encodeFlowBatch,
   type NodeReport,
   topics,
@@ -235,7 +235,7 @@ describe('ingest on the local bus, into the real store', () => {
   })
 
   it('replaces an endpoint by what is said of it later', async () => {
-    const endpoint: Endpoint = {
+    const endpoint: EndpointInput = {
       kind: 'listener',
       realm: 'r',
       cluster: 'c',

@@ -79,3 +79,22 @@ test('a far end that ingest did not name is named by its own rows, and only look
   )
   expect((await map()).nodes.map((n) => n.label).sort()).toEqual([outside.address, 'cart', 'curl'])
 })
+
+test('across a NAT gateway neither end names the other, though their connection is one', async () => {
+  const start = to - 5 * MINUTE
+  const both = connectionRows({ client: curl, server: cart, port: 80, start, end: start + 10, sent: 1 })
+  const rows = both.map((row) => ({
+    ...row,
+    remote_process: '',
+    remote_node: '',
+    remote_cluster: '',
+    remote_service: row.side === 'server' ? 'nat-1' : String(row.remote_ip),
+    remote_class: row.side === 'server' ? 'nat' : 'private',
+  }))
+  await insertRows(store.ingest, rows)
+  const values = async (label: string) =>
+    (await get<{ values: string[] }>(server, '/api/v1/values', { ...range, label })).body.values
+  expect(await values('client_service')).toEqual(['curl', 'nat-1'])
+  expect(await values('server_service')).toEqual([cart.address, 'cart'])
+  expect(await values('client_process')).toEqual(['curl'])
+})

@@ -154,6 +154,10 @@ export const keys = {
     meaning: 'What traffic costs: the price table behind /api/v1/cost. Read once, at start.',
     flagOf: ['up', 'query', 'config'],
   }),
+  cidrs: key(file('YAML, see docs/addresses.md'), {
+    meaning: 'Names, classes and places of address ranges, and NAT gateways. Read once, at start.',
+    flagOf: ['up', 'ingest', 'config'],
+  }),
   'metrics-listen': key(kind.address(), {
     standardText: 'none',
     meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',

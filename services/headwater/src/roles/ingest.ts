@@ -5,7 +5,7 @@ import { createLogger } from '../log/logger.js'
 import { registerPid } from '../self/pids.js'
 import { needKafka } from './bus.js'
 import { HealthServer } from './health-server.js'
-import { ingestPart } from './ingest-part.js'
+import { cidrsOf, ingestPart } from './ingest-part.js'
 import { runParts } from './run.js'
 import { openStore } from './store.js'
 
@@ -13,10 +13,11 @@ import { openStore } from './store.js'
 export async function ingestCommand(config: Config): Promise<number> {
   const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
   needKafka(config, 'ingest', logger)
+  const cidrs = cidrsOf(config)
   const store = await openStore(config, logger.child('store'), { migrate: false })
   registerPid(dataDirAt(config['data-dir']).pids, process.pid)
   const failed = Promise.withResolvers<never>()
-  const ingest = ingestPart(config, store.client('ingest'), logger, failed.reject)
+  const ingest = ingestPart(config, store.client('ingest'), cidrs, logger, failed.reject)
   const parts: Component[] = [{ start: async () => undefined, stop: () => store.stop() }, ingest]
   const address = config['metrics-listen']
   if (address !== undefined) {

@@ -9,7 +9,7 @@ import type { Assignment, ToChild } from '../up/messages.js'
 import { version } from '../version.js'
 import { type ChildRole, childLife } from './child.js'
 import { consoleDir } from './console.js'
-import { ingestPart } from './ingest-part.js'
+import { cidrsOf, ingestPart } from './ingest-part.js'
 import { pricesOf } from './prices.js'
 import { codeIsBarred, rehearse } from './rehearsal.js'
 import { StatusBoard } from './status-board.js'
@@ -31,15 +31,16 @@ class Services implements ChildRole {
   async start({ config, token, user }: Assignment) {
     const logger = createLogger({ level: config['log.level'], format: config['log.format'] }).child('services')
     const views = consoleDir(config['data-dir'], user)
-    // While whoever started it may still read its file.
+    // While whoever started it may still read its files.
     const prices = pricesOf(config)
+    const cidrs = cidrsOf(config)
     if (user !== undefined) {
       if (codeIsBarred(user)) await rehearsal(config, views)
       dropPrivileges(user)
     }
     const store = await openStore(config, logger.child('store'), { migrate: true })
     this.#store = store
-    const ingest = ingestPart(config, store.client('ingest'), logger, (error) => {
+    const ingest = ingestPart(config, store.client('ingest'), cidrs, logger, (error) => {
       logger.error(`ingest ended: ${error.message}`)
       process.exit(1)
     })

@@ -1,4 +1,5 @@
 import type { Logger } from '@headwater/contracts/runtime'
+import { readCidrs } from '@headwater/ingest/cidrs'
 import type { Config } from '../config/keys.js'
 import { dataDirAt, prepareDataDir } from '../data/data-dir.js'
 import { lockDataDir } from '../data/lock.js'
@@ -17,8 +18,9 @@ const AGENT_PATIENCE_MS = 800
 /** `headwater up`: everything on this machine, until Ctrl-C. */
 export async function up(config: Config): Promise<number> {
   const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
-  // The services read it again; here it fails before anything is started.
+  // The services read them again; here a mistake fails before anything is started.
   pricesOf(config)
+  if (config.cidrs !== undefined) readCidrs(config.cidrs)
   const user = unprivilegedUser(dataDirAt(config['data-dir']).store, logger)
   const dir = prepareDataDir(config['data-dir'], user)
   const unlock = lockDataDir(dir.path)

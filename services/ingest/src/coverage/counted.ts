@@ -19,6 +19,7 @@ export function roleOf(
 
 /**
  * Whether the bytes of the edge are taken from this row. The client's row counts; the server's only where nobody live watched the
- * client then. So each connection counts once, whoever saw it.
+ * client then. So each connection counts once, whoever saw it. Behind a NAT gateway the client is out of sight, and taken as watched:
+ * its own edge, to the gateway's far side, has the bytes.
  */
 export const counted = (role: Role, clientWatched: boolean): 0 | 1 => (role === 0 || !clientWatched ? 1 : 0)

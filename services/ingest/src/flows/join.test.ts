@@ -1,79 +1,24 @@
-import { type Dictionary, decodeFlowBatch, type Endpoint, encodeFlowBatch } from '@headwater/contracts'
+import type { EndpointInput } from '@headwater/contracts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { IdentityTables } from '../identity/tables.js'
-import { type BatchSpec, buildFlowBatch, type FlowSpec } from '../testing/index.js'
-import { joinIdentity } from './join.js'
+import type { IdentityTables } from '../identity/tables.js'
+import type { BatchSpec, FlowSpec } from '../testing/index.js'
+import { JoinBench, T } from '../testing/join-bench.js'
 
-const T = 1_700_000_000_000
 const web = { kind: 'listener', address: '0.0.0.0', port: 80, process: 'nginx' } as const
 const A: BatchSpec = { instance: 'ia', sequence: 1, node: 'a' }
 const B: BatchSpec = { instance: 'ib', sequence: 1, node: 'b' }
 
+let bench: JoinBench
 let identity: IdentityTables
 beforeEach(() => {
-  identity = new IdentityTables()
+  bench = new JoinBench()
+  identity = bench.identity
 })
 
-function knows(over: Partial<Endpoint>): void {
-  identity.endpoints.apply({
-    kind: 'node-address',
-    realm: 'test',
-    cluster: 'test',
-    node: 'b',
-    instance: 'ib',
-    netns: 1,
-    transport: 'tcp',
-    address: '10.0.0.2',
-    port: 0,
-    pid: 0,
-    process: '',
-    container_id: '',
-    zone: '',
-    region: '',
-    valid_from: T - 60_000,
-    valid_to: null,
-    ...over,
-  })
-}
-
-/** Joined rows as objects with what identity is about. */
-function join(spec: BatchSpec, ...flows: FlowSpec[]) {
-  const { meta, rows, columns } = decodeFlowBatch(encodeFlowBatch(buildFlowBatch(spec, flows)))
-  const joined = joinIdentity({ meta, rows, columns, unknown: [], missing: [] }, identity)
-  const text = ({ indices, values }: Dictionary, row: number) => values[indices[row] as number]
-  return flows.map((_, row) => ({
-    counted: joined.counted[row],
-    local: text(joined.local_service, row),
-    remote: text(joined.remote_service, row),
-    process: text(joined.remote_process, row),
-    node: text(joined.remote_node, row),
-    cluster: text(joined.remote_cluster, row),
-    class: text(joined.remote_class, row),
-  }))
-}
-
-const flow = (over: Partial<FlowSpec>): FlowSpec => ({
-  time: T,
-  netns: 1,
-  side: 'client',
-  local: '10.0.0.1',
-  local_port: 40_000,
-  remote: '10.0.0.2',
-  remote_port: 80,
-  process: 'curl',
-  ...over,
-})
-/** The same connection, as the server's end has it. */
-const served = (over: Partial<FlowSpec> = {}): FlowSpec =>
-  flow({
-    side: 'server',
-    local: '10.0.0.2',
-    local_port: 80,
-    remote: '10.0.0.1',
-    remote_port: 40_000,
-    process: 'nginx',
-    ...over,
-  })
+const knows = (over: Partial<EndpointInput>) => bench.knows(over)
+const join = (spec: BatchSpec, ...flows: FlowSpec[]) => bench.join(spec, ...flows)
+const flow = (over: Partial<FlowSpec> = {}) => new JoinBench().flow(over)
+const served = (over: Partial<FlowSpec> = {}) => new JoinBench().served(over)
 
 describe('who is at the other end', () => {
   it('names the listener of a known address', () => {
@@ -86,14 +31,23 @@ describe('who is at the other end', () => {
       process: 'nginx',
       node: 'b',
       cluster: 'test',
+      namespace: '',
+      container: '',
+      zone: '',
+      region: '',
       class: 'private',
+      path: 'unknown',
+      gateway: '',
     })
   })
 
   it('invents no names', () => {
     const unknown = { process: '', node: '', cluster: '' }
     expect(join(A, flow({}))[0]).toMatchObject({ remote: '10.0.0.2', ...unknown, class: 'private' })
-    expect(join(A, flow({ remote: '2001:db8::1' }))[0]).toMatchObject({ remote: '2001:db8::1', ...unknown })
+    expect(join(A, flow({ remote: 'fd00::1' }))[0]).toMatchObject({ remote: 'fd00::1', ...unknown })
+    const internet = { remote: 'internet', ...unknown, class: 'internet', path: 'internet' }
+    expect(join(A, flow({ remote: '2001:db8::1' }))[0]).toMatchObject(internet)
+    expect(join(B, served({ remote: '8.8.8.8' }))[0]).toMatchObject(internet)
     expect(join(A, flow({ process: '' }))[0]).toMatchObject({ local: '10.0.0.1' })
     expect(join(B, served())[0]).toMatchObject({ local: 'nginx', remote: '10.0.0.1', process: '' })
     knows({})

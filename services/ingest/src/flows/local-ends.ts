@@ -1,15 +1,16 @@
 import type { DecodedBatch } from '@headwater/contracts'
-import { type AddressKey, addressKey, formatAddress } from '../address/address.js'
-import { classOf } from '../address/class.js'
+import type { CidrTable } from '../cidrs/table.js'
 import { roleOf } from '../coverage/counted.js'
 import type { Leases } from '../coverage/leases.js'
 import type { Connections, Role } from '../identity/connections.js'
-import type { EndpointTable } from '../identity/endpoint-table.js'
+import { type EndpointTable, nobody } from '../identity/endpoint-table.js'
+import type { Address, Addresses } from './addresses.js'
 
 export interface Identity {
   endpoints: EndpointTable
   leases: Leases
   connections: Connections
+  cidrs: CidrTable
 }
 
 /** The part that the observed end of each row plays. */
@@ -35,33 +36,57 @@ export function latestTime(time: BigInt64Array): number {
  * Learns from a batch what it says about its own node, before any of its rows is joined: the agent was live, these addresses are
  * watched by it, these are the ends of these connections. So two ends in one batch find each other whatever their order.
  */
-export function learn({ meta, columns, rows }: DecodedBatch, roles: Uint8Array, identity: Identity): void {
+export function learn(batch: DecodedBatch, roles: Uint8Array, addresses: Addresses, identity: Identity): void {
+  const { meta, columns, rows } = batch
   if (rows === 0) return
-  const { endpoints, leases, connections } = identity
-  const { time, local_ip, netns, connection_id, process } = columns
-  const { instance, node, cluster, realm } = meta
+  const { endpoints, leases } = identity
+  const { time, local_ip, netns } = columns
+  const { instance, node, cluster, realm, zone, region } = meta
   leases.hear(instance, latestTime(time))
   const since = leases.since(instance) ?? 0
-  const seen = new Set<AddressKey>()
+  const seen = new Set<Address>()
   for (let row = 0; row < rows; row++) {
-    const at = row * 16
-    const key = addressKey(local_ip, at)
-    if (!seen.has(key)) {
-      seen.add(key)
-      const kind = classOf(local_ip, at)
-      if (kind === 'private' || kind === 'internet')
-        endpoints.observe(
-          realm,
-          key,
-          { instance, node, cluster, netns: netns[row] as number },
-          since,
-          Number(time[row]),
-        )
-    }
+    const local = addresses.of(local_ip, row * 16)
+    if (seen.has(local)) continue
+    seen.add(local)
+    if (local.kind !== 'private' && local.kind !== 'internet') continue
+    const holder = { ...nobody, instance, node, cluster, netns: netns[row] as number, zone, region }
+    endpoints.observe(realm, local.key, holder, since, Number(time[row]))
+  }
+  learnConnections(batch, roles, addresses, identity)
+}
+
+/**
+ * An end that sees an address translation instead of the other end tells nothing of itself: across it the two stay two edges,
+ * whichever comes first.
+ */
+function learnConnections(
+  { meta, columns, rows }: DecodedBatch,
+  roles: Uint8Array,
+  addresses: Addresses,
+  { connections }: Identity,
+): void {
+  const { remote_ip, netns, connection_id } = columns
+  const { node, cluster, zone, region } = meta
+  const text = (name: 'process' | 'local_service' | 'local_namespace' | 'container_name', row: number) => {
+    const { indices, values } = columns[name]
+    return values[indices[row] as number] as string
+  }
+  for (let row = 0; row < rows; row++) {
     const id = connection_id[row] as bigint
-    if (id === 0n) continue
-    const name = process.values[process.indices[row] as number] as string
-    const service = name === '' ? formatAddress(local_ip, at) : name
-    connections.see(id, roles[row] as Role, { process: name, service, namespace: '', node, cluster })
+    if (id === 0n || addresses.of(remote_ip, row * 16).isNat) continue
+    const process = text('process', row)
+    const service = text('local_service', row)
+    connections.see(id, roles[row] as Role, {
+      process,
+      service: service === '' ? process : service,
+      namespace: text('local_namespace', row),
+      container: text('container_name', row),
+      netns: netns[row] as number,
+      node,
+      cluster,
+      zone,
+      region,
+    })
   }
 }

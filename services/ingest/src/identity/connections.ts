@@ -1,10 +1,12 @@
+import type { Owner } from './endpoint-table.js'
+
 /** What is known of one end of a connection from the rows that this end's agent sent. */
-export interface End {
-  process: string
-  service: string
-  namespace: string
+export interface End extends Owner {
   node: string
   cluster: string
+  netns: number
+  zone: string
+  region: string
 }
 
 /** 0: the client, or the lower (address, port) of peers; 1: the other end. */

@@ -1,33 +1,30 @@
-import type { Endpoint } from '@headwater/contracts'
+import { type Endpoint, type EndpointInput, endpointSchema } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
 import { addressKey, parseAddress } from '../address/address.js'
 import { Connections } from './connections.js'
-import { EndpointTable } from './endpoint-table.js'
+import { EndpointTable, nobody } from './endpoint-table.js'
 
 const key = (text: string) => addressKey(parseAddress(text) as Uint8Array)
-const stack = { realm: 'r', node: 'n', netns: 1 }
+const stack = { realm: 'r', cluster: 'c', node: 'n', netns: 1 }
 
-const endpoint = (over: Partial<Endpoint>): Endpoint => ({
-  kind: 'listener',
-  realm: 'r',
-  cluster: 'c',
-  node: 'n',
-  instance: 'i',
-  netns: 1,
-  transport: 'tcp',
-  address: '0.0.0.0',
-  port: 80,
-  pid: 1,
-  process: 'nginx',
-  container_id: '',
-  zone: '',
-  region: '',
-  valid_from: 100_000,
-  valid_to: null,
-  ...over,
-})
+const holder = { ...nobody, instance: 'i', node: 'n', cluster: 'c', netns: 1, zone: 'z', region: 'x' }
 
-function table(...endpoints: Partial<Endpoint>[]): EndpointTable {
+const endpoint = (over: Partial<EndpointInput>): Endpoint =>
+  endpointSchema.parse({
+    kind: 'listener',
+    realm: 'r',
+    cluster: 'c',
+    node: 'n',
+    instance: 'i',
+    netns: 1,
+    address: '0.0.0.0',
+    port: 80,
+    process: 'nginx',
+    valid_from: 100_000,
+    ...over,
+  })
+
+function table(...endpoints: Partial<EndpointInput>[]): EndpointTable {
   const made = new EndpointTable()
   for (const over of endpoints) made.apply(endpoint(over))
   return made
@@ -44,6 +41,7 @@ describe('EndpointTable: listeners', () => {
     expect(at(t, '10.0.0.1', 200_000, { ...stack, netns: 2 })).toBeUndefined()
     expect(at(t, '10.0.0.1', 200_000, { ...stack, node: 'm' })).toBeUndefined()
     expect(at(t, '10.0.0.1', 200_000, { ...stack, realm: 's' })).toBeUndefined()
+    expect(at(t, '10.0.0.1', 200_000, { ...stack, cluster: 'd' })).toBeUndefined()
     expect(at(t, '10.0.0.1', 200_000, stack, 81)).toBeUndefined()
     expect(t.listenerAt(stack, 'udp', key('10.0.0.1'), 80, 200_000)).toBeUndefined()
   })
@@ -124,16 +122,16 @@ describe('EndpointTable: addresses', () => {
 
   it('takes an address from a row once', () => {
     const t = table({ ...address })
-    t.observe('r', key('10.0.0.1'), { instance: 'i', node: 'n', cluster: 'c', netns: 1 }, 0, 150_000)
+    t.observe('r', key('10.0.0.1'), holder, 0, 150_000)
     expect(nodes(t, '10.0.0.1')).toEqual(['n'])
-    t.observe('r', key('10.0.0.2'), { instance: 'i', node: 'n', cluster: 'c', netns: 1 }, 5000, 150_000)
-    t.observe('r', key('10.0.0.2'), { instance: 'i', node: 'n', cluster: 'c', netns: 1 }, 5000, 160_000)
+    t.observe('r', key('10.0.0.2'), holder, 5000, 150_000)
+    t.observe('r', key('10.0.0.2'), holder, 5000, 160_000)
     expect([nodes(t, '10.0.0.2', 5000), nodes(t, '10.0.0.2')]).toEqual([['n'], ['n']])
   })
 })
 
 describe('Connections', () => {
-  const end = (process: string) => ({ process, service: process, namespace: '', node: 'n', cluster: 'c' })
+  const end = (process: string) => ({ ...holder, process, service: process })
 
   it('names the other end, and keeps what is asked for', () => {
     const connections = new Connections(3)

@@ -3,28 +3,45 @@ import { type AddressKey, ANY_V4, ANY_V6, addressKey, parseAddress } from '../ad
 import { classOf } from '../address/class.js'
 import { Timeline } from './timeline.js'
 
+/** Who a socket or an address belongs to; empty where nobody knows. */
+export interface Owner {
+  process: string
+  service: string
+  namespace: string
+  /** Name of its container. */
+  container: string
+}
+
+export const nobody: Owner = { process: '', service: '', namespace: '', container: '' }
+
 /** Who holds an address: an agent instance's node, in one of its network namespaces. */
-export interface Holder {
+export interface Holder extends Owner {
   instance: string
   node: string
   cluster: string
   netns: number
+  zone: string
+  region: string
 }
 
-/** Who listens on a port. */
-export interface Listener {
-  process: string
-}
-
-/** One network stack: addresses of loopback and wildcards mean something only within it. */
+/** One network stack: addresses of loopback and wildcards mean something only within it. Clusters of one realm may name nodes alike. */
 export interface Stack {
   realm: string
+  cluster: string
   node: string
   netns: number
 }
 
-const stackKey = ({ realm, node, netns }: Stack): string => `${realm}\0${node}\0${netns}`
+const stackKey = ({ realm, cluster, node, netns }: Stack): string => `${realm}\0${cluster}\0${node}\0${netns}`
 const portKey = (transport: string, key: AddressKey, port: number): string => `${transport}\0${port}\0${key}`
+
+/** Older agents know the process alone: it is the service then. */
+const ownerOf = ({ process, service, namespace, container_name }: Endpoint): Owner => ({
+  process,
+  service: service === '' ? process : service,
+  namespace,
+  container: container_name,
+})
 
 function inner<K, V>(map: Map<string, Map<K, V>>, key: string): Map<K, V> {
   let found = map.get(key)
@@ -47,7 +64,7 @@ function timeline<K, T>(map: Map<K, Timeline<T>>, key: K): Timeline<T> {
 /** Who held which address, and who listened on which port, when. In memory; the store's table `endpoints` is its durable copy. */
 export class EndpointTable {
   readonly #holders = new Map<string, Map<AddressKey, Timeline<Holder>>>()
-  readonly #listeners = new Map<string, Map<string, Timeline<Listener>>>()
+  readonly #listeners = new Map<string, Map<string, Timeline<Owner>>>()
   #size = 0
 
   /** Versions taken in so far. */
@@ -61,17 +78,17 @@ export class EndpointTable {
     if (bytes === undefined) return false
     const key = addressKey(bytes)
     const version = { from: endpoint.valid_from, to: endpoint.valid_to }
-    const { instance, node, cluster, netns, process } = endpoint
+    const { instance, node, cluster, netns, zone, region } = endpoint
     let changed = false
     if (endpoint.kind === 'listener') {
       const ports = inner(this.#listeners, stackKey(endpoint))
       const listeners = timeline(ports, portKey(endpoint.transport, key, endpoint.port))
-      changed = listeners.put({ ...version, value: { process } }, () => true)
+      changed = listeners.put({ ...version, value: ownerOf(endpoint) }, () => true)
     } else {
       const kind = classOf(bytes)
       if (kind === 'loopback' || kind === 'unspecified') return false
       const holders = timeline(inner(this.#holders, endpoint.realm), key)
-      const value = { instance, node, cluster, netns }
+      const value = { instance, node, cluster, netns, zone, region, ...ownerOf(endpoint) }
       changed = holders.put({ ...version, value }, (h) => h.instance === instance && h.netns === netns)
     }
     if (changed) this.#size++
@@ -92,7 +109,7 @@ export class EndpointTable {
   }
 
   /** Who listened then on the port of the stack, on that very address or on all. */
-  listenerAt(stack: Stack, transport: string, key: AddressKey, port: number, time: number): Listener | undefined {
+  listenerAt(stack: Stack, transport: string, key: AddressKey, port: number, time: number): Owner | undefined {
     const ports = this.#listeners.get(stackKey(stack))
     if (ports === undefined) return undefined
     const on = (address: AddressKey) => ports.get(portKey(transport, address, port))?.at(time)[0]

@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common'
+import { Inject, Injectable } from '@nestjs/common'
+import { CidrTable } from '../cidrs/table.js'
 import { Leases } from '../coverage/leases.js'
 import type { Identity } from '../flows/local-ends.js'
+import { type IngestOptions, OPTIONS } from '../options.js'
 import { Connections } from './connections.js'
 import { EndpointTable } from './endpoint-table.js'
 
@@ -10,4 +12,9 @@ export class IdentityTables implements Identity {
   readonly endpoints = new EndpointTable()
   readonly leases = new Leases()
   readonly connections = new Connections()
+  readonly cidrs: CidrTable
+
+  constructor(@Inject(OPTIONS) { cidrs = new CidrTable() }: Pick<IngestOptions, 'cidrs'>) {
+    this.cidrs = cidrs
+  }
 }

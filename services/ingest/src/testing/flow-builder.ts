@@ -31,6 +31,9 @@ export interface FlowSpec {
   failure_reason?: string
   open?: number
   process?: string
+  local_service?: string
+  local_namespace?: string
+  container_name?: string
   pid?: number
   srtt_us?: number
   connect_us?: number

@@ -11,6 +11,9 @@ export const PEER_MARGIN_MS = 65_000
 export const LOCAL_IS_CLIENT =
   "(side = 'client' OR (side NOT IN ('client', 'server') AND (local_ip, local_port) <= (remote_ip, remote_port)))"
 
+/** Across an address translation the ends are two edges: neither end's rows name the other. */
+const UNTRANSLATED = "remote_class != 'nat'"
+
 const between = ({ from, to }: TimeRange, params: Params): string =>
   `time >= ${params.time(from)} AND time < ${params.time(to)}`
 
@@ -21,7 +24,8 @@ const widened = ({ from, to }: TimeRange): TimeRange => ({
 
 /** One label of one end: the end's own word where it observes itself, or reported the same connection; else the other's. */
 function labelOf(end: End, label: EndLabel, completed: boolean): string {
-  const remote = completed ? `if(peer_${label} != '', peer_${label}, ${remoteLabels[label]})` : remoteLabels[label]
+  const peer = `if(peer_${label} != '' AND ${UNTRANSLATED}, peer_${label}, ${remoteLabels[label]})`
+  const remote = completed ? peer : remoteLabels[label]
   const [ifClient, ifServer] = end === 'client' ? [localLabels[label], remote] : [remote, localLabels[label]]
   return `toString(if(is_client, ${ifClient}, ${ifServer})) AS ${endColumn(end, label)}`
 }
@@ -45,7 +49,7 @@ const namedAtIngest: readonly EndLabel[] = ['service', 'namespace', 'process', '
 const nameable = (labels: readonly EndLabel[]): boolean => labels.every((l) => namedAtIngest.includes(l))
 
 const nameless = (range: TimeRange, params: Params): string =>
-  `SELECT connection_id FROM flows WHERE ${between(range, params)} AND remote_process = '' AND connection_id != 0`
+  `SELECT connection_id FROM flows WHERE ${between(range, params)} AND remote_process = '' AND connection_id != 0 AND ${UNTRANSLATED}`
 
 /**
  * Whether any far end's own rows can name what ingest could not. Mostly none can, and a statement without that join takes
@@ -56,7 +60,7 @@ export function bothEndsStatement(range: TimeRange, labels: Iterable<EndLabel>):
   const params = new Params()
   const text = `
 SELECT 1 AS found
-FROM flows WHERE ${between(widened(range), params)} AND connection_id IN (${nameless(range, params)})
+FROM flows WHERE ${between(widened(range), params)} AND connection_id IN (${nameless(range, params)}) AND ${UNTRANSLATED}
 GROUP BY connection_id HAVING min(${LOCAL_IS_CLIENT}) != max(${LOCAL_IS_CLIENT})
 LIMIT 1`
   return { name: 'both-ends', text, params: params.values }
@@ -71,7 +75,7 @@ function farEnds(range: TimeRange, labels: readonly EndLabel[], params: Params):
   const names = labels.map((l) => `max(toString(${localLabels[l]})) AS peer_${l}`)
   return `
     SELECT connection_id, NOT ${LOCAL_IS_CLIENT} AS is_client, ${names.join(', ')}
-    FROM flows WHERE ${between(widened(range), params)} AND ${which}
+    FROM flows WHERE ${between(widened(range), params)} AND ${which} AND ${UNTRANSLATED}
     GROUP BY connection_id, is_client`
 }
 

@@ -1,4 +1,4 @@
-import { flowColumnNames, flowColumns } from '@headwater/contracts'
+import { endpointSchema, flowColumnNames, flowColumns } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deadLetterRow, endpointRow, listenerRows, nodeRow } from '../client/rows.js'
 import { encodeFlows } from '../native/encode.js'
@@ -237,24 +237,19 @@ describe('the small tables', () => {
   })
 
   it('keeps the history of an address, and of one holding what was told last', async () => {
-    const endpoint = {
-      kind: 'listener' as const,
+    const endpoint = endpointSchema.parse({
+      kind: 'listener',
       realm: 'r',
       cluster: 'c',
       node: 'n',
       instance: 'i',
       netns: 1,
-      transport: 'tcp' as const,
       address: 'fe80::1',
       port: 80,
       pid: 1,
       process: 'a',
-      container_id: '',
-      zone: '',
-      region: '',
       valid_from: now,
-      valid_to: null,
-    }
+    })
     await store.ingest.insertRows('endpoints', [endpointRow(endpoint, now)])
     await store.ingest.insertRows('endpoints', [endpointRow({ ...endpoint, valid_to: now + 10 }, now + 10)])
     await store.ingest.insertRows('endpoints', [

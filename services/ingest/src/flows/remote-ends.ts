@@ -1,0 +1,108 @@
+import type { DecodedBatch, PathClass } from '@headwater/contracts'
+import type { End, Role } from '../identity/connections.js'
+import { type Holder, nobody, type Owner } from '../identity/endpoint-table.js'
+import type { Address } from './addresses.js'
+import type { Identity } from './local-ends.js'
+import { type Place, pathBetween } from './path-class.js'
+
+/** What is known of the other end of one row; empty where it is not. */
+export interface Remote extends Owner, Place {
+  node: string
+  cluster: string
+  path: PathClass
+}
+
+const noFacts = { name: '', zone: '', region: '', cluster: '' }
+
+/** The first that says where it is: a zone is nothing without its region. */
+const placed = (a: Place, b: Place): Place => (a.zone === '' && a.region === '' ? b : a)
+
+/** Looks up the other ends of one batch's rows. */
+export class RemoteEnds {
+  constructor(
+    private readonly batch: DecodedBatch,
+    private readonly identity: Identity,
+  ) {}
+
+  of(row: number, role: Role, remote: Address, time: number): Remote {
+    const { columns, meta } = this.batch
+    // Whoever is behind the translation, this end sees the gateway.
+    if (remote.isNat) return this.#fromTable(remote)
+    const id = columns.connection_id[row] as bigint
+    const other = id === 0n ? undefined : this.identity.connections.other(id, role)
+    const netns = columns.netns[row] as number
+    if (other !== undefined) return this.#seen(other, [other], remote, netns)
+    const { node, cluster, zone, region } = meta
+    const own = { ...nobody, instance: meta.instance, node, cluster, netns, zone, region }
+    const stacks = remote.kind === 'loopback' ? [own] : this.#holders(remote, time)
+    const [at] = stacks
+    if (at === undefined) return this.#fromTable(remote)
+    const listener = role === 0 ? this.#listener(row, stacks, remote, time) : undefined
+    const owner = listener ?? stacks.find((h) => h.service !== '') ?? nobody
+    return this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+  }
+
+  /** Whether a live agent watched the address then. Its own loopback every agent watches. */
+  watched(remote: Address, time: number): boolean {
+    if (remote.kind === 'loopback') return true
+    const holders = this.identity.endpoints.holdersAt(this.batch.meta.realm, remote.key, time)
+    return holders.some((h) => this.identity.leases.liveAt(h.instance, time))
+  }
+
+  /**
+   * Who holds the address, in which network stacks of one node: of several nodes with the same private range the observer's own, else
+   * the one with a live agent; where that leaves more than one, nobody is named.
+   */
+  #holders(remote: Address, time: number): Holder[] {
+    const { realm, node, cluster } = this.batch.meta
+    const all = this.identity.endpoints.holdersAt(realm, remote.key, time)
+    if (all.length < 2) return all
+    const own = all.filter((h) => h.node === node && h.cluster === cluster)
+    if (own.length > 0) return own
+    const live = all.filter((h) => this.identity.leases.liveAt(h.instance, time))
+    const chosen = live.length > 0 ? live : all
+    return chosen.every((h) => h.node === chosen[0]?.node && h.cluster === chosen[0]?.cluster) ? chosen : []
+  }
+
+  /** Where processes share an address, the port tells them apart. */
+  #listener(row: number, stacks: readonly Holder[], remote: Address, time: number): Owner | undefined {
+    const { columns, meta } = this.batch
+    const transport = columns.transport.values[columns.transport.indices[row] as number] as string
+    const port = columns.remote_port[row] as number
+    for (const { cluster, node, netns } of stacks) {
+      const stack = { realm: meta.realm, cluster, node, netns }
+      const found = this.identity.endpoints.listenerAt(stack, transport, remote.key, port, time)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** An end that an agent told of. `stacks`: all network stacks that it may be in. */
+  #seen(end: End, stacks: readonly Pick<End, 'netns'>[], remote: Address, netns: number): Remote {
+    const { meta } = this.batch
+    const facts = remote.facts ?? noFacts
+    const sameNode = end.node === meta.node && end.cluster === meta.cluster
+    const sameStack = remote.kind === 'loopback' || (sameNode && stacks.some((s) => s.netns === netns))
+    const place = placed(end, facts)
+    const path = sameStack ? 'loopback' : sameNode ? 'same-node' : pathBetween(meta, place)
+    const service = end.service !== '' ? end.service : facts.name !== '' ? facts.name : remote.text
+    return { ...ownerIn(end), service, node: end.node, cluster: end.cluster, ...placeIn(place), path }
+  }
+
+  /** An end that no agent is at. */
+  #fromTable(remote: Address): Remote {
+    const facts = remote.facts ?? noFacts
+    const internet = remote.class === 'internet'
+    const service = facts.name !== '' ? facts.name : internet ? 'internet' : remote.text
+    const path = internet ? 'internet' : pathBetween(this.batch.meta, facts)
+    return { ...nobody, service, node: '', cluster: facts.cluster, ...placeIn(facts), path }
+  }
+}
+
+const ownerIn = ({ process, service, namespace, container }: Owner): Owner => ({
+  process,
+  service,
+  namespace,
+  container,
+})
+const placeIn = ({ zone, region }: Place): Place => ({ zone, region })
