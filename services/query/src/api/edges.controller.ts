@@ -34,8 +34,12 @@ export class EdgesController {
       this.reader.read(query),
       this.completeness.of(range, now),
     ])
-    const facts = { counted: true, health: unknownHealth }
-    const edges = rows.map((row) => ({ labels: endLabelValues(row, group_by), ...facts, ...edgeStats(row) }))
+    const edges = rows.map((row) => ({
+      labels: endLabelValues(row, group_by),
+      counted: row.translated !== 1,
+      health: unknownHealth,
+      ...edgeStats(row),
+    }))
     edges.sort((a, b) => weights[order](b) - weights[order](a))
     return { range, completeness, edges: edges.slice(0, limit), total }
   }

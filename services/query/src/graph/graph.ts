@@ -69,9 +69,9 @@ export function buildGraph(rows: readonly EdgeRow[], grouping: Grouping): Graph 
     const [client, server] = ends[i] as (typeof ends)[number]
     const transport = String(row.transport)
     const id = edgeId(client.id, server.id, transport)
-    const facts = { counted: true, health: unknownHealth, change: null }
+    const facts = { counted: row.translated !== 1, health: unknownHealth, change: null }
     const edge = { id, source: client.id, target: server.id, transport, ...facts, ...edgeStats(row) }
-    addSums(client, server, edge)
+    if (edge.counted) addSums(client, server, edge)
     const known = edges.get(id)
     edges.set(id, known === undefined ? edge : mergeEdge(known, edge))
   }
