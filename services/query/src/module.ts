@@ -11,6 +11,8 @@ import { StatusController } from './api/status.controller.js'
 import { ValuesController } from './api/values.controller.js'
 import { CompletenessReader } from './completeness/reader.js'
 import { EdgesReader } from './graph/edges.js'
+import { EdgesWithHealth } from './health/edges-with-health.js'
+import { HealthReader } from './health/reader.js'
 import { AuthGuard } from './http/auth.guard.js'
 import { ConcurrencyLimit } from './http/limits.js'
 import { ProblemFilter } from './http/problem.filter.js'
@@ -46,6 +48,8 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     Questions,
     CompletenessReader,
     EdgesReader,
+    HealthReader,
+    EdgesWithHealth,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_INTERCEPTOR, useClass: ConcurrencyLimit },
     { provide: APP_FILTER, useClass: ProblemFilter },

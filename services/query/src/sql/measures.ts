@@ -41,6 +41,15 @@ export const histograms: readonly Histogram[] = [
   { name: 'srtt_us', bucket: bucketOf('f.srtt_us'), measured: 'f.srtt_us > 0', rollup: 'e.srtt_us_histogram' },
 ]
 
+/** Twice the segments that the ends sent themselves: between peers the rollup cannot tell which of both sums is whose. */
+export const SEGMENTS_DOUBLED: Measure = {
+  name: 'segments_doubled',
+  raw: "if(f.side IN ('client', 'server'), 2 * f.tx_packets, f.tx_packets + f.rx_packets)",
+  rollup:
+    "multiIf(side = 'client', 2 * e.client_to_server_packets, side = 'server', 2 * e.server_to_client_packets, e.client_to_server_packets + e.server_to_client_packets)",
+  counted: false,
+}
+
 export const measures: readonly Measure[] = [
   both('client_to_server_bytes', 'tx_bytes', 'rx_bytes'),
   both('server_to_client_bytes', 'rx_bytes', 'tx_bytes'),
@@ -56,14 +65,7 @@ export const measures: readonly Measure[] = [
   { name: 'resets', raw: 'f.resets_tx + f.resets_rx', rollup: 'e.resets_client + e.resets_server', counted: true },
   // Each end knows only what it sent again itself.
   plain('retransmits', false),
-  // Twice the segments that the ends sent themselves: between peers the rollup cannot tell which of both sums is whose.
-  {
-    name: 'segments_doubled',
-    raw: "if(f.side IN ('client', 'server'), 2 * f.tx_packets, f.tx_packets + f.rx_packets)",
-    rollup:
-      "multiIf(side = 'client', 2 * e.client_to_server_packets, side = 'server', 2 * e.server_to_client_packets, e.client_to_server_packets + e.server_to_client_packets)",
-    counted: false,
-  },
+  SEGMENTS_DOUBLED,
   {
     name: 'connect_us_sum',
     raw: `if(${CONNECT_MEASURED}, f.connect_us, 0)`,
