@@ -14,6 +14,8 @@ import { CompletenessReader } from './completeness/reader.js'
 import { CostReader } from './cost/reader.js'
 import { examplePrices } from './cost/table/read.js'
 import { EdgesReader } from './graph/edges.js'
+import { EdgesWithHealth } from './health/edges-with-health.js'
+import { HealthReader } from './health/reader.js'
 import { AuthGuard } from './http/auth.guard.js'
 import { ConcurrencyLimit } from './http/limits.js'
 import { ProblemFilter } from './http/problem.filter.js'
@@ -52,6 +54,8 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     CompletenessReader,
     EdgesReader,
     CostReader,
+    HealthReader,
+    EdgesWithHealth,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_INTERCEPTOR, useClass: ConcurrencyLimit },
     { provide: APP_FILTER, useClass: ProblemFilter },

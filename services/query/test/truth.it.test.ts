@@ -122,6 +122,33 @@ describe('edges', () => {
     expect(given[0]?.srtt_us).toBeCloseTo(mean(perRow), 6)
   })
 
+  test('quantiles are within a bucket of those of the measured values', async () => {
+    const { edges: given } = await edges({ filter: '{client_service="curl",server_service="web"}' })
+    const own = established.filter((c) => c.client.service === 'curl' && c.server.service === 'web')
+    const sorted = own.map((c) => c.connectUs ?? 0).sort((a, b) => a - b)
+    for (const [name, level] of [
+      ['p50', 0.5],
+      ['p95', 0.95],
+      ['p99', 0.99],
+    ] as const) {
+      const exact = sorted[Math.ceil(level * sorted.length) - 1] ?? 0
+      expect(given[0]?.connect_us_quantiles?.[name], name).toBeGreaterThan(exact / 1.1)
+      expect(given[0]?.connect_us_quantiles?.[name], name).toBeLessThan(exact * 1.1)
+      expect(given[0]?.srtt_us_quantiles?.[name], name).toBeGreaterThan(0)
+    }
+  })
+
+  test('the share of segments sent again is of what the ends sent themselves', async () => {
+    const { edges: given } = await edges({ filter: '{client_service="curl",server_service="web"}' })
+    const own = established.filter((c) => c.client.service === 'curl' && c.server.service === 'web')
+    const sum = (of: (c: Connection) => number) => own.reduce((s, c) => s + of(c), 0)
+    const sent = sum((c) => Math.ceil((c.sent ?? 0) / 1000) + Math.ceil((c.received ?? 0) / 1000))
+    const again = sum((c) => (c.retransmits?.client ?? 0) + (c.retransmits?.server ?? 0))
+    expect(given[0]?.retransmit_ratio).toBeCloseTo(again / sent, 9)
+    const nobody = await edges({ filter: '{client_service="curl",server_address="93.184.216.34"}' })
+    expect(nobody.edges[0]?.retransmit_ratio).toBeGreaterThan(0)
+  })
+
   const filters: [string, (c: Connection) => boolean][] = [
     ['{server_service="cart"}', (c) => c.server.service === 'cart'],
     ['{server_service!="cart"}', (c) => c.server.service !== 'cart'],

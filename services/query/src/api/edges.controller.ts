@@ -1,10 +1,10 @@
 import { type EdgeStats, type EdgesAnswer, edgesRequest, unknownHealth } from '@headwater/contracts'
 import { Controller, Get, Inject, Query } from '@nestjs/common'
 import { CompletenessReader } from '../completeness/reader.js'
-import { EdgesReader } from '../graph/edges.js'
 import { endLabelValues } from '../graph/end.js'
-import { groupingRules } from '../graph/grouping.js'
 import { edgeStats } from '../graph/stats.js'
+import { EdgesWithHealth } from '../health/edges-with-health.js'
+import { edgePlace } from '../health/place.js'
 import { Questions } from './question.js'
 
 const weights: Record<'bytes' | 'connects' | 'failures' | 'retransmits' | 'open', (stats: EdgeStats) => number> = {
@@ -19,23 +19,24 @@ const weights: Record<'bytes' | 'connects' | 'failures' | 'retransmits' | 'open'
 export class EdgesController {
   constructor(
     @Inject(Questions) private readonly questions: Questions,
-    @Inject(EdgesReader) private readonly reader: EdgesReader,
+    @Inject(EdgesWithHealth) private readonly reader: EdgesWithHealth,
     @Inject(CompletenessReader) private readonly completeness: CompletenessReader,
   ) {}
 
   @Get('edges')
   async edges(@Query() parameters: unknown): Promise<EdgesAnswer> {
-    const { range, matchers, showSelf, group_by, limit, order, now } = await this.questions.read(
-      edgesRequest,
-      parameters,
-    )
-    const query = { range, matchers, rule: groupingRules[group_by], self: showSelf, order }
-    const [{ rows, total }, completeness] = await Promise.all([
-      this.reader.read(query),
-      this.completeness.of(range, now),
+    const question = await this.questions.read(edgesRequest, parameters)
+    const { range, group_by, limit, order } = question
+    const [{ rows, total, health }, completeness] = await Promise.all([
+      this.reader.read(question),
+      this.completeness.of(range, question.now),
     ])
-    const facts = { counted: true, health: unknownHealth }
-    const edges = rows.map((row) => ({ labels: endLabelValues(row, group_by), ...facts, ...edgeStats(row) }))
+    const edges = rows.map((row) => ({
+      labels: endLabelValues(row, group_by),
+      counted: row.translated !== 1,
+      health: health.edges.get(edgePlace(row, group_by).id) ?? unknownHealth,
+      ...edgeStats(row),
+    }))
     edges.sort((a, b) => weights[order](b) - weights[order](a))
     return { range, completeness, edges: edges.slice(0, limit), total }
   }

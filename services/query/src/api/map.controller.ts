@@ -1,16 +1,15 @@
 import { type Grouping, type MapAnswer, mapRequest, type ServicesAnswer, servicesRequest } from '@headwater/contracts'
 import { Controller, Get, Inject, Query } from '@nestjs/common'
 import { CompletenessReader } from '../completeness/reader.js'
-import { EdgesReader } from '../graph/edges.js'
 import { buildGraph, limitGraph } from '../graph/graph.js'
-import { groupingRules } from '../graph/grouping.js'
+import { EdgesWithHealth } from '../health/edges-with-health.js'
 import { type Question, Questions } from './question.js'
 
 @Controller('api/v1')
 export class MapController {
   constructor(
     @Inject(Questions) private readonly questions: Questions,
-    @Inject(EdgesReader) private readonly edges: EdgesReader,
+    @Inject(EdgesWithHealth) private readonly edges: EdgesWithHealth,
     @Inject(CompletenessReader) private readonly completeness: CompletenessReader,
   ) {}
 
@@ -41,9 +40,8 @@ export class MapController {
     return { range, group_by, completeness, services: graph.nodes.slice(0, limit), total: graph.nodes.length }
   }
 
-  private async graph({ range, matchers, showSelf, group_by }: Question<{ group_by: Grouping }>) {
-    const query = { range, matchers, rule: groupingRules[group_by], self: showSelf, order: 'traffic' } as const
-    const { rows, total } = await this.edges.read(query)
-    return { graph: buildGraph(rows, group_by), unseen: total - rows.length }
+  private async graph(question: Question<{ group_by: Grouping }>) {
+    const { rows, total, health } = await this.edges.read({ ...question, order: 'traffic' })
+    return { graph: buildGraph(rows, question.group_by, health), unseen: total - rows.length }
   }
 }

@@ -1,11 +1,11 @@
 /** Keeps answers for a short while, so that many who ask the same wait for one. What failed is asked again. */
-export class Recent<T> {
-  private readonly held = new Map<number, { until: number; answer: Promise<T> }>()
+export class Recent<T, Key = number> {
+  private readonly held = new Map<Key, { until: number; answer: Promise<T> }>()
 
   /** @param keepMs how long an answer holds, from when it was asked for */
   constructor(private readonly keepMs: number) {}
 
-  get(key: number, now: number, load: () => Promise<T>): Promise<T> {
+  get(key: Key, now: number, load: () => Promise<T>): Promise<T> {
     for (const [k, { until }] of this.held) if (until <= now || until > now + this.keepMs) this.held.delete(k)
     const known = this.held.get(key)
     if (known !== undefined) return known.answer

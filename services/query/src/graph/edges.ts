@@ -18,7 +18,11 @@ export interface Edges {
   total: number
 }
 
-const noTraffic = Object.fromEntries(measures.map((m) => [m.name, 0]))
+const noTraffic = {
+  ...Object.fromEntries(measures.map((m) => [m.name, 0])),
+  connect_us_buckets: [],
+  srtt_us_buckets: [],
+}
 
 const happenings = measures.filter((m) => m.counted || m.name === 'retransmits').map((m) => m.name)
 /** The last keep-alive rows of a connection that was lost with its agent say nothing, and it is not open either. */
@@ -33,8 +37,12 @@ function join(measured: readonly EdgeRow[], open: readonly EdgeRow[], keys: read
     if (known === undefined) joined.set(keyOf(row), { ...noTraffic, ...row, failure_reasons: {} })
     else known.open = row.open
   }
-  return [...joined.values()].filter(happened)
+  return [...joined].filter(([, row]) => happened(row) && !isTwin(row, joined, keyOf)).map(([, row]) => row)
 }
+
+/** Between the same two ends counted connections stand for all: what is not counted would stand beside them a second time. */
+const isTwin = (row: EdgeRow, all: ReadonlyMap<string, EdgeRow>, keyOf: (row: EdgeRow) => string): boolean =>
+  row.translated === 1 && all.has(keyOf({ ...row, translated: 0 }))
 
 /** Reads edges with all that is measured of them. Two statements, since one that does both takes the store longer to plan. */
 @Injectable()

@@ -1,13 +1,14 @@
 import { isIP } from 'node:net'
 import type { Grouping, MapNode } from '@headwater/contracts'
-import type { EdgeRow } from '../sql/edges.js'
 import { type End, endColumn, ends } from '../sql/labels.js'
 import { groupingRules } from './grouping.js'
 
 /** Who stands at one end of an edge: the identity of a map's node, without its sums. */
 export type EndIdentity = Pick<MapNode, 'id' | 'label' | 'kind' | 'cluster' | 'namespace' | 'labels'>
 
-const text = (row: EdgeRow, column: string): string => String(row[column] ?? '')
+type Row = Record<string, unknown>
+
+const text = (row: Row, column: string): string => String(row[column] ?? '')
 
 /** A service column holds the address where no service is known. */
 const serviceKind = (name: string): MapNode['kind'] => (isIP(name) === 0 ? 'service' : 'address')
@@ -16,7 +17,7 @@ const serviceKind = (name: string): MapNode['kind'] => (isIP(name) === 0 ? 'serv
  * The node at one end. Ids are JSON arrays of the kind and the key labels, so that they are the same at every request
  * of one grouping and no name can collide with another.
  */
-export function endIdentity(row: EdgeRow, end: End, grouping: Grouping): EndIdentity {
+export function endIdentity(row: Row, end: End, grouping: Grouping): EndIdentity {
   const rule = groupingRules[grouping]
   const labels = Object.fromEntries(rule.labels.map((l) => [l, text(row, endColumn(end, l))]))
   const name = labels[rule.name] ?? ''
@@ -35,7 +36,7 @@ export function endIdentity(row: EdgeRow, end: End, grouping: Grouping): EndIden
 }
 
 /** Labels of an edge: both ends' key labels, the service where an end's own label is unknown, the transport. */
-export function endLabelValues(row: EdgeRow, grouping: Grouping): Record<string, string> {
+export function endLabelValues(row: Row, grouping: Grouping): Record<string, string> {
   const rule = groupingRules[grouping]
   const labels: Record<string, string> = {}
   for (const end of ends) {

@@ -22,6 +22,9 @@ const row = (client: string, server: string, more: Record<string, unknown> = {})
   open: 0,
   ports: [[80, 1]],
   failure_reasons: {},
+  translated: 0,
+  connect_us_buckets: [],
+  srtt_us_buckets: [],
   ...more,
 })
 

@@ -1,4 +1,5 @@
 import { type Grouping, type MapEdge, type MapNode, unknownHealth } from '@headwater/contracts'
+import type { HealthOf } from '../health/reader.js'
 import type { EdgeRow } from '../sql/edges.js'
 import type { End } from '../sql/labels.js'
 import { endIdentity } from './end.js'
@@ -59,7 +60,7 @@ export const nodeTraffic = (node: MapNode): number =>
   node.tx_bytes + node.rx_bytes + 1000 * (node.connects + node.accepts + node.failures + node.open)
 
 /** Nodes and edges of the map out of SQL's edges, busiest first. */
-export function buildGraph(rows: readonly EdgeRow[], grouping: Grouping): Graph {
+export function buildGraph(rows: readonly EdgeRow[], grouping: Grouping, health?: HealthOf): Graph {
   const nodes = new Map<string, MapNode>()
   const edges = new Map<string, MapEdge>()
   const ends = rows.map(
@@ -69,12 +70,13 @@ export function buildGraph(rows: readonly EdgeRow[], grouping: Grouping): Graph 
     const [client, server] = ends[i] as (typeof ends)[number]
     const transport = String(row.transport)
     const id = edgeId(client.id, server.id, transport)
-    const facts = { counted: true, health: unknownHealth, change: null }
+    const facts = { counted: row.translated !== 1, health: health?.edges.get(id) ?? unknownHealth, change: null }
     const edge = { id, source: client.id, target: server.id, transport, ...facts, ...edgeStats(row) }
-    addSums(client, server, edge)
+    if (edge.counted) addSums(client, server, edge)
     const known = edges.get(id)
     edges.set(id, known === undefined ? edge : mergeEdge(known, edge))
   }
+  for (const node of nodes.values()) node.health = health?.nodes.get(node.id) ?? unknownHealth
   const graph = { nodes: [...nodes.values()], edges: [...edges.values()] }
   const folded = grouping === 'service' ? foldInternet(graph) : graph
   folded.nodes.sort((a, b) => nodeTraffic(b) - nodeTraffic(a))

@@ -1,6 +1,6 @@
 import type { MapEdge, MapNode } from '@headwater/contracts'
 import { edgeId, type Graph, nodeTraffic } from './graph.js'
-import { mergeEdge } from './merge.js'
+import { mergeEdge, worseHealth } from './merge.js'
 
 /** Nameless internet addresses that keep a node of their own. */
 export const INTERNET_NODES = 100
@@ -46,4 +46,5 @@ const addNodes = (a: MapNode, b: MapNode): MapNode => ({
   open: a.open + b.open,
   tx_bytes: a.tx_bytes + b.tx_bytes,
   rx_bytes: a.rx_bytes + b.rx_bytes,
+  health: worseHealth(a.health, b.health),
 })

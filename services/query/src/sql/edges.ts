@@ -2,9 +2,9 @@ import type { EndLabel } from '@headwater/contracts'
 import type { GroupingRule } from '../graph/grouping.js'
 import type { Matcher } from '../matchers/parse.js'
 import type { TimeRange } from '../time/range.js'
-import { edgeRows, factColumns, labelsOf, OPEN_WINDOW_MS, openRows, type RowsQuery } from './edge-rows.js'
+import { bucketQuantiles, edgeRows, factColumns, OPEN_WINDOW_MS, openRows, type RowsQuery } from './edge-rows.js'
 import { endColumn, ends } from './labels.js'
-import { measures } from './measures.js'
+import { type Measure, measures } from './measures.js'
 import { Params } from './params.js'
 import { bothEndsStatement } from './rows.js'
 import { RAW_RANGE_MS } from './source.js'
@@ -18,6 +18,8 @@ export interface EdgesQuery {
   matchers: readonly Matcher[]
   self: boolean
   order: EdgeOrder
+  /** Further sums to read, from all rows. */
+  sums?: readonly Measure[]
   /** False: far ends' own rows name nothing more, as namingStatement told. */
   farEnds?: boolean
 }
@@ -27,6 +29,11 @@ export type EdgeRow = Record<string, unknown> & {
   ports: [number, number][]
   failure_reasons: Record<string, number>
   open: number
+  /** 1: known only from servers to which a NAT hides the client; not counted. */
+  translated: number
+  /** Buckets at QUANTILE_LEVELS. */
+  connect_us_buckets: number[]
+  srtt_us_buckets: number[]
 }
 
 /** Edges that are looked at for one answer: the largest, where there are more. */
@@ -46,16 +53,23 @@ const orders: Record<EdgeOrder, string> = {
   traffic: `${BYTES} + 1000 * (connects + failures)`,
 }
 
-/** What makes an edge: both ends' key labels, what stands in where an end's name is unknown, and the transport. */
+/** Levels of the quantiles in EdgeRow's `*_buckets`. */
+export const QUANTILE_LEVELS = [0, 0.5, 0.95, 0.99] as const
+
+/**
+ * What makes an edge: both ends' key labels, what stands in where an end's name is unknown, the transport, and whether it is
+ * known only from servers to which a NAT hides the client.
+ */
 export const keyColumns = (rule: GroupingRule): string[] => [
   ...ends.flatMap((e) => [
     ...rule.labels.map((l) => endColumn(e, l)),
     ...(rule.fallback === 'none' ? [] : [`${e}_fallback`]),
   ]),
   'transport',
+  'translated',
 ]
 
-function rowsOf({ range, matchers, self, rule, farEnds = true }: EdgesQuery): RowsQuery {
+export function rowsOf({ range, matchers, self, rule, farEnds = true }: EdgesQuery): RowsQuery {
   const needed: EndLabel[] = [...rule.labels, ...(rule.fallback === 'service' ? (['service'] as const) : [])]
   const derived = ends.map((e) => ({
     name: `${e}_fallback`,
@@ -69,27 +83,34 @@ const facts = factColumns.map((f) => `max(r.${f}) AS ${f}`).join(', ')
 const topPorts = (weight: string): string =>
   `arrayMap(p -> (p.1, p.2), approx_top_sum(${MAX_PORTS}, ${PORTS_FOLLOWED})(r.port, ${weight})) AS ports`
 
+/** A sum over rows `r`; of an edge that no counted row speaks for, over those of the servers that NAT hides the client from. */
+const summed = ({ name, counted }: Measure): string =>
+  `${counted ? `sumIf(r.m_${name}, r.row_counted OR r.translated)` : `sum(r.m_${name})`} AS ${name}`
+
+const SPOKEN_FOR = 'max(r.row_counted OR r.translated)'
+
 /**
  * Edges of a range, each connection counted once, the largest first, at most MAX_EDGES. Edges that no counted row speaks
- * for are left out: their connections are on the map already, told by the other end.
+ * for are left out: their connections are on the map already, told by the other end. But not those of which NAT hides the
+ * client: `translated` ones are edges of their own.
  */
 export function edgesStatement(query: EdgesQuery): Statement {
   const params = new Params()
   const keys = keyColumns(query.rule).join(', ')
-  const sums = measures.map(
-    (m) => `${m.counted ? `sumIf(r.m_${m.name}, r.row_counted)` : `sum(r.m_${m.name})`} AS ${m.name}`,
-  )
+  const { sums = [] } = query
+  const rows: RowsQuery = { ...rowsOf(query), sums, histograms: true }
   const text = `
 SELECT ${keys}, ${facts},
-  ${sums.join(', ')},
+  ${[...measures, ...sums].map(summed).join(', ')},
+  ${bucketQuantiles(rows, QUANTILE_LEVELS).join(', ')},
   mapAdd(
-    sumMapIf(r.reasons, r.row_counted AND notEmpty(r.reasons)),
-    sumMapIf(map(r.reason, r.m_failures), r.row_counted AND r.m_failures > 0 AND r.reason != '')
+    sumMapIf(r.reasons, (r.row_counted OR r.translated) AND notEmpty(r.reasons)),
+    sumMapIf(map(r.reason, r.m_failures), (r.row_counted OR r.translated) AND r.m_failures > 0 AND r.reason != '')
   ) AS failure_reasons,
   ${topPorts('r.m_client_to_server_bytes + r.m_server_to_client_bytes + r.m_connects + r.m_failures + 1')}
-FROM (${edgeRows(rowsOf(query), params)}) AS r
+FROM (${edgeRows(rows, params)}) AS r
 GROUP BY ${keys}
-HAVING max(r.row_counted) > 0
+HAVING ${SPOKEN_FOR} > 0
 ORDER BY ${orders[query.order]} DESC, ${keys}
 LIMIT ${MAX_EDGES}`
   return { name: 'edges', text, params: params.values }
@@ -109,10 +130,9 @@ LIMIT ${MAX_EDGES}`
 }
 
 /** Gives a row where far ends' own rows can name something in these edges; undefined where that is not worth asking. */
-export function namingStatement(query: EdgesQuery): Statement | undefined {
-  const { from, to } = query.range
+export function namingStatement({ range: { from, to } }: Pick<EdgesQuery, 'range'>): Statement | undefined {
   if (to - from > RAW_RANGE_MS) return undefined
-  return bothEndsStatement({ from: Math.min(from, to - OPEN_WINDOW_MS), to }, labelsOf(rowsOf(query)))
+  return bothEndsStatement({ from: Math.min(from, to - OPEN_WINDOW_MS), to })
 }
 
 /** The number of edges, for ranges that have more than are looked at. */
@@ -121,7 +141,7 @@ export function edgeCountStatement(query: EdgesQuery): Statement {
   const keys = keyColumns(query.rule).join(', ')
   const text = `
 SELECT count() AS edges FROM (
-  SELECT 1 FROM (${edgeRows(rowsOf(query), params)}) AS r GROUP BY ${keys} HAVING max(r.row_counted) > 0
+  SELECT 1 FROM (${edgeRows(rowsOf(query), params)}) AS r GROUP BY ${keys} HAVING ${SPOKEN_FOR} > 0
 )`
   return { name: 'edge-count', text, params: params.values }
 }

@@ -1,3 +1,5 @@
+import { bucketOf } from '@headwater/store'
+
 /** A sum over the rows of an edge. */
 export interface Measure {
   name: string
@@ -18,7 +20,35 @@ const both = (name: string, client: string, server: string): Measure => ({
 const plain = (name: string, counted: boolean): Measure => ({ name, raw: `f.${name}`, rollup: `e.${name}`, counted })
 
 /** As in the rollup: a connection's later rows may repeat its connect time. */
-const CONNECT_MEASURED = '(f.connect_us > 0 AND f.connects + f.accepts > 0)'
+export const CONNECT_MEASURED = '(f.connect_us > 0 AND f.connects + f.accepts > 0)'
+
+/** Log buckets of a latency, over a row of `flows` and over one of `edges_1m`. */
+export interface Histogram {
+  name: 'connect_us' | 'srtt_us'
+  bucket: string
+  /** Whether the row of `flows` has a sample. */
+  measured: string
+  rollup: string
+}
+
+export const histograms: readonly Histogram[] = [
+  {
+    name: 'connect_us',
+    bucket: bucketOf('f.connect_us'),
+    measured: CONNECT_MEASURED,
+    rollup: 'e.connect_us_histogram',
+  },
+  { name: 'srtt_us', bucket: bucketOf('f.srtt_us'), measured: 'f.srtt_us > 0', rollup: 'e.srtt_us_histogram' },
+]
+
+/** Twice the segments that the ends sent themselves: between peers the rollup cannot tell which of both sums is whose. */
+export const SEGMENTS_DOUBLED: Measure = {
+  name: 'segments_doubled',
+  raw: "if(f.side IN ('client', 'server'), 2 * f.tx_packets, f.tx_packets + f.rx_packets)",
+  rollup:
+    "multiIf(side = 'client', 2 * e.client_to_server_packets, side = 'server', 2 * e.server_to_client_packets, e.client_to_server_packets + e.server_to_client_packets)",
+  counted: false,
+}
 
 export const measures: readonly Measure[] = [
   both('client_to_server_bytes', 'tx_bytes', 'rx_bytes'),
@@ -35,6 +65,7 @@ export const measures: readonly Measure[] = [
   { name: 'resets', raw: 'f.resets_tx + f.resets_rx', rollup: 'e.resets_client + e.resets_server', counted: true },
   // Each end knows only what it sent again itself.
   plain('retransmits', false),
+  SEGMENTS_DOUBLED,
   {
     name: 'connect_us_sum',
     raw: `if(${CONNECT_MEASURED}, f.connect_us, 0)`,

@@ -1,7 +1,7 @@
 import type { EndLabel } from '@headwater/contracts'
 import type { TimeRange } from '../time/range.js'
 import { endColumn, ends } from './labels.js'
-import { measures } from './measures.js'
+import type { Measure } from './measures.js'
 import type { Params } from './params.js'
 
 interface RollupOptions {
@@ -9,6 +9,7 @@ interface RollupOptions {
   self: boolean
   labels: ReadonlySet<EndLabel>
   where: string
+  sums: readonly Measure[]
   /** Further expressions over the labels and facts. */
   columns: readonly string[]
 }
@@ -21,7 +22,7 @@ const labelColumn = (column: string): string => {
 }
 
 /** Whole minutes of edges_1m in the shape of edge rows. Between peers either end may have told. */
-export function rollupRows({ range, self, labels, where, columns }: RollupOptions, params: Params): string {
+export function rollupRows({ range, self, labels, where, sums, columns }: RollupOptions, params: Params): string {
   const given = [...labels].flatMap((l) => ends.map((e) => labelColumn(endColumn(e, l))))
   const facts = ends.flatMap((e) => [
     `toUInt8(side IN ('${e}', 'peer')) AS ${e}_observed`,
@@ -30,9 +31,10 @@ export function rollupRows({ range, self, labels, where, columns }: RollupOption
   ])
   const seconds = (ms: number) => `toDateTime(${params.add(ms / 1000, 'UInt32')}, 'UTC')`
   return `
-  SELECT toDateTime64(e.time, 3, 'UTC') AS row_time, e.counted AS row_counted, toString(e.transport) AS transport,
+  SELECT toDateTime64(e.time, 3, 'UTC') AS row_time, e.counted AS row_counted,
+    toUInt8(e.counted = 0 AND e.remote_class = 'nat') AS translated, toString(e.transport) AS transport,
     e.server_port AS port, '' AS reason, CAST(e.failures_by_reason, 'Map(String, UInt64)') AS reasons,
-    ${[...facts, ...measures.map((m) => `toUInt64(${m.rollup}) AS m_${m.name}`), ...given, ...columns].join(',\n    ')}
+    ${[...facts, ...sums.map((m) => `toUInt64(${m.rollup}) AS m_${m.name}`), ...given, ...columns].join(',\n    ')}
   FROM edges_1m AS e
   WHERE e.time >= ${seconds(range.from)} AND e.time < ${seconds(range.to)}${self ? '' : ' AND e.self = 0'} AND (${where})`
 }

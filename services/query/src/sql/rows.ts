@@ -22,6 +22,9 @@ const widened = ({ from, to }: TimeRange): TimeRange => ({
   to: to + PEER_MARGIN_MS,
 })
 
+/** Behind an address translation the other end of a row is the gateway, though the connection is the same on both sides. */
+export const TRANSLATED = "(f.counted = 0 AND f.remote_class = 'nat')"
+
 /** One label of one end: the end's own word where it observes itself, or reported the same connection; else the other's. */
 function labelOf(end: End, label: EndLabel, completed: boolean): string {
   const peer = `if(peer_${label} != '' AND ${UNTRANSLATED}, peer_${label}, ${remoteLabels[label]})`
@@ -44,19 +47,14 @@ export interface RowsOptions {
   farEnds?: boolean
 }
 
-/** What ingest tells of the far end too, where it knows it. */
-const namedAtIngest: readonly EndLabel[] = ['service', 'namespace', 'process', 'node', 'cluster']
-const nameable = (labels: readonly EndLabel[]): boolean => labels.every((l) => namedAtIngest.includes(l))
-
 const nameless = (range: TimeRange, params: Params): string =>
   `SELECT connection_id FROM flows WHERE ${between(range, params)} AND remote_process = '' AND connection_id != 0 AND ${UNTRANSLATED}`
 
 /**
  * Whether any far end's own rows can name what ingest could not. Mostly none can, and a statement without that join takes
- * the store half as long to plan. undefined: it cannot be told, since ingest names some of the labels never.
+ * the store half as long to plan.
  */
-export function bothEndsStatement(range: TimeRange, labels: Iterable<EndLabel>): Statement | undefined {
-  if (!nameable([...labels].filter((l) => ownLabels.includes(l)))) return undefined
+export function bothEndsStatement(range: TimeRange): Statement {
   const params = new Params()
   const text = `
 SELECT 1 AS found
@@ -67,11 +65,10 @@ LIMIT 1`
 }
 
 /**
- * The labels of far ends by connection, from their own rows. Where ingest could have named all that is wanted, only for
- * the connections that it left nameless in some row, which are few where both ends are observed.
+ * The labels of far ends by connection, from their own rows: only for the connections that ingest left nameless in some
+ * row, which are few where both ends are observed.
  */
 function farEnds(range: TimeRange, labels: readonly EndLabel[], params: Params): string {
-  const which = nameable(labels) ? `connection_id IN (${nameless(range, params)})` : 'connection_id != 0'
   const names = labels.map((l) => `max(toString(${localLabels[l]})) AS peer_${l}`)
   return `
     SELECT connection_id, NOT ${LOCAL_IS_CLIENT} AS is_client, ${names.join(', ')}

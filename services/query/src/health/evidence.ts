@@ -1,0 +1,60 @@
+/** What speaks of one latency: microseconds; 0 where none was slow enough to be followed. */
+export interface Latency {
+  samples: number
+  p50: number
+  p95: number
+  /** The largest but one: a single outlier is no sign. */
+  second: number
+}
+
+/** Sums over one edge and one window, by the end that saw it; the names are those of healthMeasures. */
+export interface Counts {
+  connects: number
+  accepts: number
+  attempts_failed: number
+  refused: number
+  unanswered: number
+  unreachable: number
+  attempts_reset: number
+  client_ended: number
+  server_ended: number
+  client_saw_client_reset: number
+  client_saw_server_reset: number
+  server_saw_client_reset: number
+  server_saw_server_reset: number
+  sent_again: number
+  segments_sent_doubled: number
+  client_looks: number
+  server_looks: number
+}
+
+export type CountName = keyof Counts
+
+/** A window of one edge, as the judge sees it. */
+export interface Evidence extends Counts {
+  connect: Latency
+  roundTrip: Latency
+  /** The least round trip seen on the edge, us; 0 where none was. */
+  leastRoundTrip: number
+  /** Whether an agent sees each end. */
+  clientSeen: boolean
+  serverSeen: boolean
+  /** Of the server's listeners: undefined where none overflowed. */
+  overflow: Overflow | undefined
+}
+
+export interface Overflow {
+  /** Connection requests dropped in the window. */
+  drops: number
+  /** A report found the queue full. */
+  full: boolean
+}
+
+/** Attempts to connect, told by the client's end where it is seen. */
+export const attempts = (c: Counts): number => Math.max(c.connects, c.accepts) + c.attempts_failed
+
+/** Reports of established connections, by the end that made most. */
+export const looks = (c: Counts): number => Math.max(c.client_looks, c.server_looks)
+
+/** Connections that ended, told by either end. */
+export const ended = (c: Counts): number => Math.max(c.client_ended, c.server_ended)

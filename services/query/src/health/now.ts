@@ -1,0 +1,68 @@
+import type { Grouping } from '@headwater/contracts'
+import type { HealthBin, HealthRow } from '../sql/health.js'
+import { type Bin, countNames, noCounts } from './bins.js'
+import { combined } from './combined.js'
+import { type EdgeHealth, edgeHealth, whenSeen } from './edge-health.js'
+import type { Counts, Overflow } from './evidence.js'
+import { edgePlace } from './place.js'
+import { type History, replay, STEPS, sinceOf } from './replay.js'
+
+function countsOf(values: readonly number[]): Counts {
+  const counts = { ...noCounts }
+  for (const [i, name] of countNames.entries()) counts[name] = values[i] ?? 0
+  return counts
+}
+
+const binOf = ([, counts, [connects, roundTrips], slowConnects, slowRoundTrips]: HealthBin): Bin => ({
+  counts: countsOf(counts),
+  connect: { samples: connects, slow: slowConnects },
+  roundTrip: { samples: roundTrips, slow: slowRoundTrips },
+})
+
+/** An edge without any sign of trouble comes without its bins: its sums are spread over all steps. */
+function evenly({ counts, samples: [connects, roundTrips] }: HealthRow): Map<number, Bin> {
+  const bin: Bin = {
+    counts: countsOf(counts.map((n) => n / STEPS)),
+    connect: { samples: connects / STEPS, slow: {} },
+    roundTrip: { samples: roundTrips / STEPS, slow: {} },
+  }
+  return new Map(Array.from({ length: STEPS }, (_, step) => [step, bin]))
+}
+
+export function historyOf(row: HealthRow, overflows: ReadonlyMap<number, Overflow>): History {
+  return {
+    bins: row.bins.length === 0 ? evenly(row) : new Map(row.bins.map((bin) => [bin[0], binOf(bin)])),
+    overflows,
+    leastRoundTrip: row.least_round_trip,
+    clientSeen: row.client_seen > 0,
+    serverSeen: row.server_seen > 0,
+  }
+}
+
+const noOverflow: ReadonlyMap<number, Overflow> = new Map()
+
+/**
+ * Health now of all edges, out of the rows of the last minutes.
+ * @param overflows by id of the server's node, then by step @param from start of step 0, Unix ms
+ */
+export function healthNow(
+  rows: readonly HealthRow[],
+  grouping: Grouping,
+  overflows: ReadonlyMap<string, ReadonlyMap<number, Overflow>>,
+  from: number,
+): EdgeHealth[] {
+  const edges = new Map<string, EdgeHealth>()
+  const histories = new Map<string, History>()
+  for (const row of rows) {
+    const where = edgePlace(row, grouping)
+    // Counted connections stand for the edge where there are any.
+    if (row.translated === 1 && edges.has(where.id)) continue
+    const history = historyOf(row, overflows.get(where.target) ?? noOverflow)
+    const verdict = replay(history)
+    const since = sinceOf(verdict.since, from)
+    edges.set(where.id, edgeHealth(where, verdict, whenSeen(verdict), since))
+    histories.set(where.id, history)
+  }
+  const known = [...edges.values()]
+  return [...known, ...combined(known, histories, from)]
+}
