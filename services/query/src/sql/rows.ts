@@ -72,7 +72,7 @@ function farEnds(range: TimeRange, labels: readonly EndLabel[], params: Params):
   const names = labels.map((l) => `max(toString(${localLabels[l]})) AS peer_${l}`)
   return `
     SELECT connection_id, NOT ${LOCAL_IS_CLIENT} AS is_client, ${names.join(', ')}
-    FROM flows WHERE ${between(widened(range), params)} AND ${which} AND ${UNTRANSLATED}
+    FROM flows WHERE ${between(widened(range), params)} AND connection_id IN (${nameless(range, params)}) AND ${UNTRANSLATED}
     GROUP BY connection_id, is_client`
 }
 
