@@ -27,6 +27,21 @@ function readMatchers(filter: string): Matcher[] {
   }
 }
 
+/**
+ * The range that a map is compared with; undefined where none is.
+ * @throws ProblemError 400 naming the parameter that is missing or wrong
+ */
+export function comparedRange(
+  request: { compare_from?: string | undefined; compare_to?: string | undefined },
+  now: number,
+): TimeRange | undefined {
+  const { compare_from: from, compare_to: to } = request
+  if (from === undefined && to === undefined) return undefined
+  if (from === undefined) throw badParameter('compare_from', 'compare_from: is missing; compare_to is given')
+  if (to === undefined) throw badParameter('compare_to', 'compare_to: is missing; compare_from is given')
+  return parseRange({ from, to }, now, 'compare_')
+}
+
 /** Reads the parameters that range queries share. */
 @Injectable()
 export class Questions {

@@ -59,8 +59,8 @@ function addSums(client: MapNode, server: MapNode, edge: MapEdge): void {
 export const nodeTraffic = (node: MapNode): number =>
   node.tx_bytes + node.rx_bytes + 1000 * (node.connects + node.accepts + node.failures + node.open)
 
-/** Nodes and edges of the map out of SQL's edges, busiest first. */
-export function buildGraph(rows: readonly EdgeRow[], grouping: Grouping, health?: HealthOf): Graph {
+/** Nodes and edges out of SQL's edges, each address a node. */
+export function readGraph(rows: readonly EdgeRow[], grouping: Grouping, health?: HealthOf): Graph {
   const nodes = new Map<string, MapNode>()
   const edges = new Map<string, MapEdge>()
   const ends = rows.map(
@@ -77,12 +77,20 @@ export function buildGraph(rows: readonly EdgeRow[], grouping: Grouping, health?
     edges.set(id, known === undefined ? edge : mergeEdge(known, edge))
   }
   for (const node of nodes.values()) node.health = health?.nodes.get(node.id) ?? unknownHealth
-  const graph = { nodes: [...nodes.values()], edges: [...edges.values()] }
+  return { nodes: [...nodes.values()], edges: [...edges.values()] }
+}
+
+/** The map of a graph: the internet folded, the busiest first. */
+export function arrangeGraph(graph: Graph, grouping: Grouping): Graph {
   const folded = grouping === 'service' ? foldInternet(graph) : graph
   folded.nodes.sort((a, b) => nodeTraffic(b) - nodeTraffic(a))
   folded.edges.sort((a, b) => traffic(b) - traffic(a))
   return folded
 }
+
+/** Nodes and edges of the map out of SQL's edges, busiest first. */
+export const buildGraph = (rows: readonly EdgeRow[], grouping: Grouping, health?: HealthOf): Graph =>
+  arrangeGraph(readGraph(rows, grouping, health), grouping)
 
 /** The busiest nodes and the edges between them. */
 export function limitGraph({ nodes, edges }: Graph, limit: number): Graph {

@@ -1,4 +1,5 @@
 import type { MapEdge, MapNode } from '@headwater/contracts'
+import { mergeNodeChange } from '../change/merge.js'
 import { edgeId, type Graph, nodeTraffic } from './graph.js'
 import { mergeEdge, worseHealth } from './merge.js'
 
@@ -47,4 +48,5 @@ const addNodes = (a: MapNode, b: MapNode): MapNode => ({
   tx_bytes: a.tx_bytes + b.tx_bytes,
   rx_bytes: a.rx_bytes + b.rx_bytes,
   health: worseHealth(a.health, b.health),
+  change: mergeNodeChange(a, b),
 })

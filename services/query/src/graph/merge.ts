@@ -1,4 +1,5 @@
 import { type Health, healthStates, type MapEdge } from '@headwater/contracts'
+import { mergeEdgeChange } from '../change/merge.js'
 
 const sums = [
   'client_to_server_bytes',
@@ -50,6 +51,7 @@ export function mergeEdge(a: MapEdge, b: MapEdge): MapEdge {
   merged.health = worseHealth(a.health, b.health)
   merged.connect_us_quantiles = null
   merged.srtt_us_quantiles = null
+  merged.change = mergeEdgeChange(a, b, merged)
   merged.server_ports = [...new Set([...a.server_ports, ...b.server_ports])].slice(0, 8)
   return merged
 }
