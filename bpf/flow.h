@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 /* Goes up with each change of a record's or the configuration's layout or meaning. */
-#define HW_ABI_VERSION 1
+#define HW_ABI_VERSION 2
 
 #define HW_ADDRESS_BYTES 16
 #define HW_COMM_BYTES 16
@@ -106,6 +106,8 @@ struct hw_config {
 	__u32 slot_mask;
 	__u32 ring_bytes;
 	__u64 keep_alive_ns;
+	__u32 limited; /* 1: only sockets of the network namespaces in hw_namespaces are observed */
+	__u32 reserved;
 };
 
 /* Set by user space while the programs run, but for seeded_cookie. */

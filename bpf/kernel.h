@@ -50,6 +50,14 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct net_device {
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+};
+
 typedef struct {
 	__s64 counter;
 } atomic64_t;

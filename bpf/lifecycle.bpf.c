@@ -2,6 +2,7 @@
 /* The life of a TCP connection, from the changes of its state. */
 #include "emit.h"
 #include "listener.h"
+#include "netns.h"
 #include "side.h"
 #include "slot.h"
 
@@ -197,6 +198,8 @@ int BPF_PROG(hw_set_state, const struct sock *sk, const int oldstate, const int 
 	if (!established && newstate != TCP_CLOSE && newstate != TCP_SYN_SENT && newstate != TCP_LISTEN)
 		return 0;
 	if (newstate == TCP_CLOSE && oldstate == TCP_CLOSE)
+		return 0;
+	if (hw_is_foreign(sk))
 		return 0;
 	/* MPTCP's own sockets come here too; their subflows are TCP. */
 	if (sk->sk_protocol != IPPROTO_TCP)

@@ -70,6 +70,14 @@ struct {
 	__type(value, struct hw_listener);
 } hw_listeners SEC(".maps");
 
+/* Inodes of the network namespaces that the probe is limited to. Filled before the first program is attached. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8);
+} hw_namespaces SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4194304);
@@ -95,6 +103,7 @@ const volatile struct hw_config hw_config SEC(".rodata.config") = {
 	.slot_mask = 131071,
 	.ring_bytes = 4194304,
 	.keep_alive_ns = 60000000000ULL,
+	.limited = 0,
 };
 
 static __always_inline void hw_count(__u32 counter)

@@ -2,6 +2,7 @@
 /* Run once at start: finds the processes of the sockets that were there before, by their open files. */
 #include "emit.h"
 #include "listener.h"
+#include "netns.h"
 #include "slot.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -43,6 +44,8 @@ int hw_owners(struct bpf_iter__task_file *ctx)
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
 	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
+		return 0;
+	if (hw_is_foreign(sk))
 		return 0;
 	state = sk->__sk_common.skc_state;
 	if (sk->sk_protocol == IPPROTO_MPTCP && state == TCP_LISTEN)

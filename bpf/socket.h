@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Addresses, namespace and cgroup of a socket. */
+/* Addresses and cgroup of a socket. */
 #ifndef HEADWATER_SOCKET_H
 #define HEADWATER_SOCKET_H
 
-#include "maps.h"
+#include "netns.h"
 
 static __always_inline void hw_map_v4(__u8 address[HW_ADDRESS_BYTES], __be32 v4)
 {
@@ -33,11 +33,6 @@ static __always_inline void hw_remote_address(const struct sock *sk, __u8 addres
 		bpf_core_read(address, HW_ADDRESS_BYTES, &sk->__sk_common.skc_v6_daddr);
 	else
 		hw_map_v4(address, sk->__sk_common.skc_daddr);
-}
-
-static __always_inline __u32 hw_netns(const struct sock *sk)
-{
-	return sk->__sk_common.skc_net.net->ns.inum;
 }
 
 /* The socket's cgroup: where several containers share a listener's address, only this tells them apart. */

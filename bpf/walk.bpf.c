@@ -2,6 +2,7 @@
 /* The walk over a network namespace's sockets: connections that live on, and listeners. */
 #include "emit.h"
 #include "listener.h"
+#include "netns.h"
 #include "side.h"
 #include "slot.h"
 
@@ -154,8 +155,10 @@ int hw_walk(struct bpf_iter__tcp *ctx)
 	__u64 now;
 	__u8 state;
 
-	/* Neither the end of the list nor TIME_WAIT and request sockets are full sockets. */
-	tp = skc ? bpf_skc_to_tcp_sock(skc) : NULL;
+	if (!skc || hw_is_foreign((const struct sock *)skc))
+		return 0;
+	/* TIME_WAIT and request sockets are no full sockets. */
+	tp = bpf_skc_to_tcp_sock(skc);
 	if (!tp)
 		return 0;
 	state = skc->skc_state;

@@ -22,6 +22,8 @@ struct ProbeOptions {
 	unsigned max_listeners = 0;
 	unsigned long long keep_alive_ns = 0;
 	std::string object_directory;
+	// Paths of the network namespaces to observe; empty: all.
+	std::vector<std::string> namespaces;
 };
 
 // What open() came to. `code` is one of ProbeErrorCode in types.ts, empty when it went well.

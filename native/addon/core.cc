@@ -55,7 +55,20 @@ void Core::set_seeding(bool seeding)
 	bpf_map_update_elem(maps_.at("hw_control"), &zero, &control, BPF_ANY);
 }
 
-// A map made by the first program exists from its load on: what runs before seeding is set would pass for new.
+// Fails where the kernel has no room: the programs would pass by what they are to observe.
+bool Core::set_limit()
+{
+	for (const NetworkNamespace &ns : limit_.namespaces()) {
+		const __u32 inode = static_cast<__u32>(ns.inode);
+		const __u8 listed = 1;
+		if (bpf_map_update_elem(maps_.at("hw_namespaces"), &inode, &listed, BPF_ANY) != 0)
+			return false;
+	}
+	return true;
+}
+
+// A map made by the first program exists from its load on: what runs before seeding is set would pass for new, and what runs before
+// the limit is set would be passed by.
 bool Core::start(Program &program, const char *object, Capability &capability)
 {
 	const bool first = maps_.empty();
@@ -63,7 +76,10 @@ bool Core::start(Program &program, const char *object, Capability &capability)
 	if (program.load(options_, maps_, object)) {
 		if (first)
 			set_seeding(true);
-		capability.ok = program.attach();
+		if (first && !set_limit())
+			program.refuse("map hw_namespaces", errno);
+		else
+			capability.ok = program.attach();
 	}
 	if (!capability.ok) {
 		capability.reason = program.reason();
@@ -128,7 +144,9 @@ OpenOutcome Core::load()
 
 OpenOutcome Core::open()
 {
-	OpenOutcome outcome = load();
+	OpenOutcome outcome = limit_.open(options_.namespaces);
+	if (outcome.code.empty())
+		outcome = load();
 	if (!outcome.code.empty()) {
 		close();
 		return outcome;
@@ -177,6 +195,7 @@ void Core::close()
 		programs_.pop_back();
 	maps_.clear();
 	own_namespace_.reset();
+	limit_.close();
 }
 
 unsigned long long Core::kernel_counter(unsigned index)
@@ -203,11 +222,18 @@ void Core::read_counters()
 		misses += own;
 	}
 	counters_["recursion_misses"] = misses;
-	counters_["walk_namespaces_vanished"] = namespaces_vanished_;
-	counters_["walk_namespaces_failed"] = namespaces_failed_;
-	counters_["walk_namespaces_skipped"] = namespaces_skipped_;
-	counters_["walk_namespaces_over_limit"] = namespaces_over_limit_;
-	counters_["walk_processes_refused"] = processes_refused_;
+	read_visits("walk_", walk_visits_);
+	read_visits("addresses_", address_visits_);
+	counters_["addresses_over_limit"] = addresses_over_limit_;
+}
+
+void Core::read_visits(const std::string &prefix, const Visits &visits)
+{
+	counters_[prefix + "namespaces_vanished"] = visits.vanished;
+	counters_[prefix + "namespaces_failed"] = visits.failed;
+	counters_[prefix + "namespaces_skipped"] = visits.skipped;
+	counters_[prefix + "namespaces_over_limit"] = visits.over_limit;
+	counters_[prefix + "processes_refused"] = visits.processes_refused;
 }
 
 std::vector<KernelObject> Core::inventory()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -9,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "addresses.h"
 #include "capability.h"
+#include "limit.h"
 #include "netns.h"
 #include "program.h"
 #include "ring.h"
@@ -23,16 +26,27 @@ struct WalkOutcome {
 	std::string error;
 };
 
-// The probe without JavaScript. open, walk and close run on the probe's own thread; drain on the event loop.
+// What became of the network namespaces that were to be visited; cumulative.
+struct Visits {
+	std::atomic<unsigned long long> vanished{0};
+	std::atomic<unsigned long long> failed{0};
+	std::atomic<unsigned long long> skipped{0};
+	std::atomic<unsigned long long> over_limit{0};
+	std::atomic<unsigned long long> processes_refused{0};
+};
+
+// The probe without JavaScript. open, walk, addresses and close run on the probe's own thread; drain on the event loop.
 class Core {
 public:
 	explicit Core(ProbeOptions options) : options_(std::move(options)) {}
 
 	OpenOutcome open();
 	WalkOutcome walk();
+	// The interface addresses in each namespace that the probe observes.
+	std::vector<NamespaceAddresses> addresses();
 	// Detaches and frees everything but the ring's mapping.
 	void close();
-	// Makes a running walk end early.
+	// Makes a running walk, or reading of addresses, end early.
 	void interrupt() { interrupted_ = true; }
 
 	// On the event loop, between open and close.
@@ -47,26 +61,30 @@ private:
 	std::unique_ptr<Program> start_newer(const ProgramSpec &spec);
 	void seed();
 	void set_seeding(bool seeding);
-	bool visit(const NetworkNamespace &ns, bool patient);
+	bool set_limit();
+	enum class Visited { done, idle, vanished, failed };
+	std::vector<NetworkNamespace> observed(Visits &visits);
+	Visited visit(const NetworkNamespace &ns, Visits &visits, const std::function<Visited()> &work);
+	Visited walk_here(const NetworkNamespace &ns, bool patient);
 	bool iterate(int link_fd);
 	WalkOutcome walk(bool patient);
 	Program *program(const char *capability);
 	void read_counters();
+	void read_visits(const std::string &prefix, const Visits &visits);
 	unsigned long long kernel_counter(unsigned index);
 	void remember(const Capability &capability);
 
 	ProbeOptions options_;
+	NamespaceLimit limit_;
 	MapFds maps_;
 	Ring ring_;
 	std::vector<std::unique_ptr<Program>> programs_;
 	std::optional<ThreadNamespace> own_namespace_;
 	bool may_enter_ = false;
 	std::atomic<bool> interrupted_{false};
-	std::atomic<unsigned long long> namespaces_vanished_{0};
-	std::atomic<unsigned long long> namespaces_failed_{0};
-	std::atomic<unsigned long long> namespaces_skipped_{0};
-	std::atomic<unsigned long long> namespaces_over_limit_{0};
-	std::atomic<unsigned long long> processes_refused_{0};
+	Visits walk_visits_;
+	Visits address_visits_;
+	std::atomic<unsigned long long> addresses_over_limit_{0};
 
 	// Guards what the event loop reads while the probe's thread works.
 	std::mutex mutex_;

@@ -33,7 +33,13 @@ KernelObject kernel_object(const std::string &type, int fd)
 		length = sizeof(bpf_link_info);
 	memset(&info, 0, sizeof(info));
 	const bool known = fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0;
-	return {type, known ? info.id : 0};
+	if (!known)
+		return {type};
+	if (type != "program")
+		return {type, info.id};
+	bpf_prog_info program;
+	memcpy(&program, &info, sizeof(program));
+	return {type, info.id, program.xlated_prog_len};
 }
 
 bool exists(const KernelObject &object)

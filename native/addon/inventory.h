@@ -9,7 +9,9 @@ namespace headwater {
 // A program, map or link in the kernel, by its id.
 struct KernelObject {
 	std::string type;
-	unsigned id;
+	unsigned id = 0;
+	// A program's instructions, after the verifier has removed those that are never reached; 0 of others.
+	unsigned instruction_bytes = 0;
 };
 
 // The object behind a file descriptor of that type; id 0 when it cannot be told.

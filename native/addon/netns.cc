@@ -26,9 +26,9 @@ std::string proc_path(pid_t pid, const char *name)
 }
 
 // "TCP: inuse 5 orphan 0 ..." or "TCP6: inuse 2"; -1 when it cannot be read.
-long sockets_in_use(pid_t pid, const char *file, const char *prefix)
+long sockets_in_use(const std::string &path, const char *prefix)
 {
-	FILE *stream = fopen(proc_path(pid, file).c_str(), "re");
+	FILE *stream = fopen(path.c_str(), "re");
 	if (!stream)
 		return -1;
 	char line[256];
@@ -81,12 +81,20 @@ std::vector<NetworkNamespace> network_namespaces(size_t limit, unsigned long lon
 bool has_tcp_sockets(const NetworkNamespace &ns)
 {
 	for (const pid_t pid : ns.processes) {
-		const long v4 = sockets_in_use(pid, "net/sockstat", "TCP: inuse ");
-		const long v6 = sockets_in_use(pid, "net/sockstat6", "TCP6: inuse ");
+		const long v4 = sockets_in_use(proc_path(pid, "net/sockstat"), "TCP: inuse ");
+		const long v6 = sockets_in_use(proc_path(pid, "net/sockstat6"), "TCP6: inuse ");
 		if (v4 >= 0)
 			return v4 > 0 || v6 > 0;
 	}
 	return true;
+}
+
+bool has_tcp_sockets_here()
+{
+	const long v4 = sockets_in_use("/proc/thread-self/net/sockstat", "TCP: inuse ");
+	const long v6 = sockets_in_use("/proc/thread-self/net/sockstat6", "TCP6: inuse ");
+
+	return v4 != 0 || v6 > 0;
 }
 
 ThreadNamespace::ThreadNamespace()
@@ -113,6 +121,8 @@ std::string ThreadNamespace::cannot_enter() const
 
 ThreadNamespace::Entered ThreadNamespace::enter(const NetworkNamespace &ns) const
 {
+	if (ns.fd >= 0)
+		return setns(ns.fd, CLONE_NEWNET) == 0 ? Entered::yes : Entered::refused;
 	for (const pid_t pid : ns.processes) {
 		const int fd = open(proc_path(pid, "ns/net").c_str(), O_RDONLY | O_CLOEXEC);
 		if (fd < 0)

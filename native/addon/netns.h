@@ -7,18 +7,22 @@
 
 namespace headwater {
 
-// A network namespace and some processes that live in it.
+// A network namespace, with the way into it: a file of it that is held open, or else some processes that live in it.
 struct NetworkNamespace {
 	ino_t inode = 0;
 	std::vector<pid_t> processes;
+	int fd = -1;
 };
 
 // The namespaces of all processes in /proc, one entry each, at most `limit`. `refused` counts processes that may not be looked
 // at (SYS_PTRACE).
 std::vector<NetworkNamespace> network_namespaces(size_t limit, unsigned long long &refused);
 
-// False when the namespace surely has no TCP socket (/proc/PID/net/sockstat): far cheaper than entering it.
+// False when the namespace surely has no TCP socket (/proc/PID/net/sockstat): far cheaper than entering it. True where no process
+// of it is known.
 bool has_tcp_sockets(const NetworkNamespace &ns);
+// The same for the namespace that the calling thread is in.
+bool has_tcp_sockets_here();
 
 // The calling thread's network namespace, to come back to. The thread is the only one that moves.
 class ThreadNamespace {

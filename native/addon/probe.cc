@@ -4,6 +4,7 @@
 
 #include "core.h"
 #include "layout.h"
+#include "limit.h"
 #include "worker.h"
 
 namespace headwater {
@@ -26,6 +27,31 @@ Napi::Array to_js(Napi::Env env, const std::vector<Capability> &capabilities)
 	return list;
 }
 
+Napi::Object to_js(Napi::Env env, const OpenOutcome &outcome)
+{
+	auto object = Napi::Object::New(env);
+	object.Set("code", outcome.code);
+	object.Set("message", outcome.message);
+	object.Set("fix", outcome.fix);
+	return object;
+}
+
+Napi::Array to_js(Napi::Env env, const std::vector<NamespaceAddresses> &namespaces)
+{
+	auto list = Napi::Array::New(env, namespaces.size());
+	for (uint32_t i = 0; i < namespaces.size(); i++) {
+		const auto &[netns, addresses] = namespaces[i];
+		auto texts = Napi::Array::New(env, addresses.size());
+		for (uint32_t j = 0; j < addresses.size(); j++)
+			texts.Set(j, addresses[j]);
+		auto object = Napi::Object::New(env);
+		object.Set("netns", static_cast<double>(netns));
+		object.Set("addresses", texts);
+		list.Set(i, object);
+	}
+	return list;
+}
+
 } // namespace
 
 // The probe as JavaScript sees it. Arguments are checked by the facade (src/probe.ts).
@@ -35,6 +61,7 @@ public:
 	{
 		return DefineClass(env, "NativeProbe",
 				   {InstanceMethod<&NativeProbe::open>("open"), InstanceMethod<&NativeProbe::walk>("walk"),
+				    InstanceMethod<&NativeProbe::addresses>("addresses"),
 				    InstanceMethod<&NativeProbe::close>("close"),
 				    InstanceMethod<&NativeProbe::consume>("consume"),
 				    InstanceMethod<&NativeProbe::capabilities>("capabilities"),
@@ -59,6 +86,9 @@ private:
 		options.keep_alive_ns =
 			static_cast<unsigned long long>(object.Get("keepAliveMs").As<Napi::Number>().DoubleValue() * 1e6);
 		options.object_directory = object.Get("objectDirectory").As<Napi::String>().Utf8Value();
+		const auto namespaces = object.Get("namespaces").As<Napi::Array>();
+		for (uint32_t i = 0; i < namespaces.Length(); i++)
+			options.namespaces.push_back(namespaces.Get(i).As<Napi::String>().Utf8Value());
 		return options;
 	}
 
@@ -89,10 +119,7 @@ private:
 		worker_.post([this, outcome] { *outcome = core_.open(); },
 			     [this, outcome, deferred](napi_env raw) {
 				     Napi::HandleScope scope(raw);
-				     auto object = Napi::Object::New(raw);
-				     object.Set("code", outcome->code);
-				     object.Set("message", outcome->message);
-				     object.Set("fix", outcome->fix);
+				     const auto object = to_js(raw, *outcome);
 				     if (!outcome->code.empty())
 					     shut();
 				     deferred.Resolve(object);
@@ -114,6 +141,20 @@ private:
 				     object.Set("failed", outcome->failed);
 				     object.Set("durationMs", outcome->duration_ms);
 				     deferred.Resolve(object);
+				     Unref();
+			     });
+		return deferred.Promise();
+	}
+
+	Napi::Value addresses(const Napi::CallbackInfo &info)
+	{
+		auto deferred = Napi::Promise::Deferred::New(info.Env());
+		auto found = std::make_shared<std::vector<NamespaceAddresses>>();
+		Ref();
+		worker_.post([this, found] { *found = core_.addresses(); },
+			     [this, found, deferred](napi_env raw) {
+				     Napi::HandleScope scope(raw);
+				     deferred.Resolve(to_js(raw, *found));
 				     Unref();
 			     });
 		return deferred.Promise();
@@ -173,6 +214,7 @@ private:
 			auto object = Napi::Object::New(info.Env());
 			object.Set("type", held.type);
 			object.Set("id", held.id);
+			object.Set("instructionBytes", held.instruction_bytes);
 			list.Set(list.Length(), object);
 		}
 		return list;
@@ -206,12 +248,18 @@ Napi::Value object_exists(const Napi::CallbackInfo &info)
 	return Napi::Boolean::New(info.Env(), exists(held));
 }
 
+Napi::Value namespace_problem_of(const Napi::CallbackInfo &info)
+{
+	return to_js(info.Env(), namespace_problem(info[0].As<Napi::String>().Utf8Value()));
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("layout", layout_object(env));
 	exports.Set("constants", constants_object(env));
 	exports.Set("bootOffsetMs", Napi::Function::New(env, boot_offset_ms));
 	exports.Set("objectExists", Napi::Function::New(env, object_exists));
+	exports.Set("namespaceProblem", Napi::Function::New(env, namespace_problem_of));
 	exports.Set("NativeProbe", NativeProbe::define(env));
 	return exports;
 }

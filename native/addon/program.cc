@@ -108,6 +108,7 @@ bool Program::configure(const ProbeOptions &options)
 	config->slot_mask = options.slots - 1;
 	config->ring_bytes = options.ring_bytes;
 	config->keep_alive_ns = options.keep_alive_ns;
+	config->limited = options.namespaces.empty() ? 0 : 1;
 	return true;
 }
 
@@ -127,6 +128,8 @@ bool Program::share_maps(const ProbeOptions &options, const MapFds &maps)
 			error = bpf_map__set_max_entries(map, options.ring_bytes);
 		else if (name == "hw_listeners")
 			error = bpf_map__set_max_entries(map, options.max_listeners);
+		else if (name == "hw_namespaces" && !options.namespaces.empty())
+			error = bpf_map__set_max_entries(map, static_cast<__u32>(options.namespaces.size()));
 		if (error)
 			return fail("map " + name, -error);
 	}

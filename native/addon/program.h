@@ -41,6 +41,8 @@ public:
 	// Opens, sizes, verifies. Fills reason() and failed_errno() on failure.
 	bool load(const ProbeOptions &options, MapFds &maps, const char *object);
 	bool attach();
+	// Takes note of a failure of the loader's, after load().
+	void refuse(const std::string &what, int error) { fail(what, error); }
 
 	const ProgramSpec &spec() const { return spec_; }
 	const std::string &reason() const { return reason_; }

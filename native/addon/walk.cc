@@ -14,7 +14,6 @@ namespace headwater {
 
 namespace {
 
-constexpr size_t kNamespaceLimit = 4096;
 // When the walk has filled its half of the ring it waits for the reader, at most this often and this long.
 constexpr int kPatience = 25;
 constexpr std::chrono::milliseconds kPause(20);
@@ -38,23 +37,14 @@ bool Core::iterate(int link_fd)
 }
 
 // iter/tcp sees the network namespace that its file was made in. An open file pins it: closed at once.
-bool Core::visit(const NetworkNamespace &ns, bool patient)
+Core::Visited Core::walk_here(const NetworkNamespace &ns, bool patient)
 {
 	const int link_fd = program("iter_tcp")->link_fd();
-	const bool elsewhere = ns.inode != own_namespace_->inode();
-
-	if (elsewhere) {
-		switch (own_namespace_->enter(ns)) {
-		case ThreadNamespace::Entered::yes:
-			break;
-		case ThreadNamespace::Entered::vanished:
-			namespaces_vanished_++;
-			return true;
-		case ThreadNamespace::Entered::refused:
-			return false;
-		}
-	}
 	bool complete = false;
+
+	// Without a process of it that could be looked at from outside.
+	if (ns.processes.empty() && !has_tcp_sockets_here())
+		return Visited::idle;
 	for (int round = 0; round < (patient ? kPatience : 1) && !interrupted_; round++) {
 		const auto deferred = kernel_counter(HW_COUNTER_walk_deferred);
 		complete = iterate(link_fd);
@@ -62,12 +52,7 @@ bool Core::visit(const NetworkNamespace &ns, bool patient)
 			break;
 		std::this_thread::sleep_for(kPause);
 	}
-	if (elsewhere && !own_namespace_->leave()) {
-		// Would walk the wrong namespace from now on.
-		may_enter_ = false;
-		return false;
-	}
-	return complete;
+	return complete ? Visited::done : Visited::failed;
 }
 
 WalkOutcome Core::walk()
@@ -82,28 +67,16 @@ WalkOutcome Core::walk(bool patient)
 
 	if (!program("iter_tcp"))
 		return outcome;
-	std::vector<NetworkNamespace> namespaces;
-	unsigned long long refused = 0;
-	if (may_enter_)
-		namespaces = network_namespaces(kNamespaceLimit, refused);
-	else
-		namespaces.push_back({own_namespace_->inode(), {getpid()}});
-	processes_refused_ += refused;
-	if (namespaces.size() == kNamespaceLimit)
-		namespaces_over_limit_++;
-	for (const NetworkNamespace &ns : namespaces) {
+	for (const NetworkNamespace &ns : observed(walk_visits_)) {
 		if (interrupted_)
 			break;
 		if (!has_tcp_sockets(ns)) {
-			namespaces_skipped_++;
+			walk_visits_.skipped++;
 			continue;
 		}
-		if (visit(ns, patient)) {
-			outcome.namespaces++;
-		} else {
-			outcome.failed++;
-			namespaces_failed_++;
-		}
+		const Visited visited = visit(ns, walk_visits_, [&] { return walk_here(ns, patient); });
+		outcome.failed += visited == Visited::failed;
+		outcome.namespaces += visited == Visited::done;
 	}
 	outcome.duration_ms =
 		std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { ProbeError } from './errors.js'
 import { checkLayout } from './layout.js'
-import type { Capability, Layout, WalkResult } from './types.js'
+import type { Capability, Layout, NamespaceAddresses, WalkResult } from './types.js'
 
 /** What addon/probe.cc exports. Internal: arguments are checked before they come here. */
 export interface Addon {
@@ -11,7 +11,15 @@ export interface Addon {
   constants: Record<string, Record<string, number | string>>
   bootOffsetMs(): number
   objectExists(object: KernelObject): boolean
+  namespaceProblem(path: string): Outcome
   NativeProbe: new (options: NativeOptions) => NativeProbe
+}
+
+/** How something went; `code` is empty when it went well. */
+export interface Outcome {
+  code: string
+  message: string
+  fix: string
 }
 
 export interface NativeOptions {
@@ -20,11 +28,13 @@ export interface NativeOptions {
   maxListeners: number
   keepAliveMs: number
   objectDirectory: string
+  namespaces: readonly string[]
 }
 
 export interface NativeProbe {
-  open(): Promise<{ code: string; message: string; fix: string }>
+  open(): Promise<Outcome>
   walk(): Promise<WalkResult>
+  addresses(): Promise<NamespaceAddresses[]>
   close(): Promise<void>
   consume(maxRecords: number): { buffer: ArrayBuffer; length: number } | undefined
   capabilities(): Capability[]
@@ -36,6 +46,8 @@ export interface NativeProbe {
 export interface KernelObject {
   type: 'program' | 'map' | 'link'
   id: number
+  /** Of a program: its instructions, after the verifier has removed those that are never reached; 0 of others. */
+  instructionBytes: number
 }
 
 const addonPath = fileURLToPath(new URL('../build/headwater.node', import.meta.url))

@@ -1,5 +1,6 @@
 export * from './constants.js'
 export { ProbeError } from './errors.js'
+export { checkNamespace } from './namespaces.js'
 export { checkCapabilities, createProbe } from './probe.js'
 export { RecordBatch } from './records.js'
 export type * from './types.js'

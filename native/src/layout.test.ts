@@ -48,7 +48,7 @@ describe('layout', () => {
   })
 
   it('refuses another version, a missing field, another size, a bad place', () => {
-    expect(refusal(changed((copy) => copy.version++))).toContain('version 2, not 1')
+    expect(refusal(changed((copy) => copy.version++))).toContain('version 3, not 2')
     expect(refusal(changed((copy) => copy.fields.shift()))).toContain('cookie is missing; expected u64 of 8 bytes')
     const narrow = changed((copy) => Object.assign(copy.fields[0]!, { kind: 'u32', size: 4 }))
     expect(refusal(narrow)).toContain('cookie is u32 of 4 bytes')
@@ -65,7 +65,13 @@ describe('layout', () => {
 
 describe('options', () => {
   it('have defaults', () => {
-    expect(checkOptions({})).toEqual({ slots: 131_072, ringBytes: 4_194_304, maxListeners: 4096, keepAliveMs: 60_000 })
+    expect(checkOptions({})).toEqual({
+      slots: 131_072,
+      ringBytes: 4_194_304,
+      maxListeners: 4096,
+      keepAliveMs: 60_000,
+      namespaces: [],
+    })
   })
 
   it.each([
@@ -75,6 +81,10 @@ describe('options', () => {
     [{ ringBytes: 65_537 }, 'ringBytes is 65537; it must be a power of two'],
     [{ maxListeners: 0 }, 'maxListeners is 0'],
     [{ keepAliveMs: 1.5 }, 'keepAliveMs is 1.5'],
+    [{ namespaces: [] }, 'namespaces is empty; leave it out to observe all'],
+    [{ namespaces: ['run/netns/a'] }, 'namespaces has "run/netns/a"; allowed are absolute paths'],
+    [{ namespaces: ['/run/netns/a\0b'] }, 'namespaces has "/run/netns/a\\u0000b"'],
+    [{ namespaces: Array(1025).fill('/run/netns/a') }, 'namespaces has 1025 entries; allowed are at most 1024'],
   ])('refuses %j', (options, message) => {
     expect(() => checkOptions(options)).toThrow(message)
   })

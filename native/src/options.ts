@@ -5,6 +5,8 @@ export interface CheckedOptions {
   ringBytes: number
   maxListeners: number
   keepAliveMs: number
+  /** Empty: all. */
+  namespaces: readonly string[]
 }
 
 /** 128 bytes each: 16 MiB. A slot is taken over after so many further sockets, long after a walk has told of its owner. */
@@ -16,6 +18,8 @@ const DEFAULT_SLOTS = 131_072
 const DEFAULT_RING_BYTES = 4 * 1024 * 1024
 const DEFAULT_MAX_LISTENERS = 4096
 const DEFAULT_KEEP_ALIVE_MS = 60_000
+/** Each holds a file open. */
+const MAX_NAMESPACES = 1024
 
 /** Fills in defaults; throws RangeError that names the option, its value and what is allowed. */
 export function checkOptions(options: ProbeOptions): CheckedOptions {
@@ -24,6 +28,7 @@ export function checkOptions(options: ProbeOptions): CheckedOptions {
     ringBytes: powerOfTwo('ringBytes', options.ringBytes ?? DEFAULT_RING_BYTES, 65_536, 2 ** 30),
     maxListeners: within('maxListeners', options.maxListeners ?? DEFAULT_MAX_LISTENERS, 1, 2 ** 20),
     keepAliveMs: within('keepAliveMs', options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS, 1, 86_400_000),
+    namespaces: absolutePaths('namespaces', options.namespaces),
   }
 }
 
@@ -32,6 +37,17 @@ function within(name: string, value: number, least: number, most: number): numbe
     throw new RangeError(`${name} is ${value}; allowed are whole numbers from ${least} to ${most}`)
   }
   return value
+}
+
+function absolutePaths(name: string, paths: readonly string[] | undefined): readonly string[] {
+  if (paths === undefined) return []
+  if (paths.length === 0) throw new RangeError(`${name} is empty; leave it out to observe all`)
+  if (paths.length > MAX_NAMESPACES) {
+    throw new RangeError(`${name} has ${paths.length} entries; allowed are at most ${MAX_NAMESPACES}`)
+  }
+  const bad = paths.find((path) => !path.startsWith('/') || path.includes('\0'))
+  if (bad !== undefined) throw new RangeError(`${name} has ${JSON.stringify(bad)}; allowed are absolute paths`)
+  return [...paths]
 }
 
 function powerOfTwo(name: string, value: number, least: number, most: number): number {

@@ -6,6 +6,7 @@ import type {
   Capability,
   KernelCounters,
   Layout,
+  NamespaceAddresses,
   Probe,
   ProbeErrorCode,
   ProbeLogger,
@@ -43,6 +44,7 @@ class KernelProbe implements Probe {
   #native: NativeProbe | undefined
   #opening: Promise<void> | undefined
   #walking: Promise<WalkResult> | undefined
+  #reading: Promise<NamespaceAddresses[]> | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: CheckedOptions, logger: ProbeLogger | undefined) {
@@ -86,6 +88,15 @@ class KernelProbe implements Probe {
       this.#walking = undefined
     })
     return this.#walking
+  }
+
+  addresses(): Promise<NamespaceAddresses[]> {
+    const native = this.#native
+    if (!native || this.#closing) return Promise.reject(new Error('the probe is not open'))
+    this.#reading ??= native.addresses().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
   }
 
   capabilities(): Capability[] {

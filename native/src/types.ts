@@ -28,6 +28,11 @@ export interface ProbeOptions {
   maxListeners?: number
   /** How often a walk repeats the record of an unchanged socket, in ms. Default 60000. */
   keepAliveMs?: number
+  /**
+   * Network namespaces to observe, as absolute paths such as /run/netns/NAME or /proc/PID/ns/net; at most 1024. Sockets of others are
+   * passed by. The probe holds them: one that is deleted meanwhile lives on until the probe is closed. Default: all.
+   */
+  namespaces?: readonly string[]
   logger?: ProbeLogger
 }
 
@@ -58,7 +63,8 @@ export interface Records {
 
 /**
  * Cumulative counts since `open`. Names: those of `HW_COUNTERS` in bpf/flow.h, `recursion_misses` (runs that the kernel skipped,
- * in sum), `recursion_misses.<program>`, and those of the walk (`walk_namespaces_vanished`, ...).
+ * in sum), `recursion_misses.<program>`, those of the walk (`walk_namespaces_vanished`, ...), and those of `addresses`
+ * (`addresses_namespaces_vanished`, ...).
  */
 export interface KernelCounters {
   [name: string]: number
@@ -85,14 +91,31 @@ export interface WalkResult {
   durationMs: number
 }
 
+/** The interfaces of one network namespace. */
+export interface NamespaceAddresses {
+  /** Inode of the network namespace. */
+  netns: number
+  /** IPv4 and IPv6 addresses of the interfaces that are up, as text, without zone. */
+  addresses: string[]
+}
+
 export interface Probe {
   readonly layout: Layout
-  /** Loads and attaches, then seeds what was there before (owners, then a first walk). Throws `ProbeError` when a required program fails. */
+  /**
+   * Loads and attaches, then seeds what was there before (owners, then a first walk). Throws `ProbeError` when a required program
+   * fails, or one of `namespaces` cannot be opened.
+   */
   open(): Promise<void>
   /** Drains at most `maxRecords` (default 65536) from the ring into one buffer, without waiting; undefined when it is empty. */
   consume(maxRecords?: number): Records | undefined
   /** Emits a record for each live connection that changed and for each listener, into the ring. One walk at a time: a second call joins the first. */
   walk(): Promise<WalkResult>
+  /**
+   * The interface addresses of each network namespace that the probe observes: those of `namespaces`, also without any socket; without
+   * that limit those that a walk visits. One that cannot be entered is left out and counted. One reading at a time: a second call
+   * joins the first.
+   */
+  addresses(): Promise<NamespaceAddresses[]>
   capabilities(): Capability[]
   counters(): KernelCounters
   /** What to add to a BOOTTIME in ms to get Unix ms; read anew at each call. */
@@ -101,4 +124,12 @@ export interface Probe {
   close(): Promise<void>
 }
 
-export type ProbeErrorCode = 'unsupported' | 'no-btf' | 'no-privilege' | 'no-libbpf' | 'load-failed' | 'layout'
+export type ProbeErrorCode =
+  | 'unsupported'
+  | 'no-btf'
+  | 'no-privilege'
+  | 'no-libbpf'
+  | 'load-failed'
+  | 'layout'
+  /** A path of `namespaces` leads to no network namespace. */
+  | 'bad-namespace'

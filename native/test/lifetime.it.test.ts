@@ -28,7 +28,7 @@ function run(source: string, options: { uid?: number } = {}) {
 describe.skipIf(reason)('lifetime', () => {
   it('opened and closed five times, leaves nothing in the kernel', async () => {
     for (let round = 0; round < 5; round++) {
-      const native = new (addon().NativeProbe)({ ...small, objectDirectory })
+      const native = new (addon().NativeProbe)({ ...small, namespaces: [], objectDirectory })
       expect((await native.open()).code).toBe('')
       const held = native.inventory()
       expect(held.filter(({ type }) => type === 'program')).toHaveLength(5)
@@ -160,7 +160,7 @@ describe.skipIf(reason)('lifetime', () => {
   })
 
   it('without its objects, says which is missing', async () => {
-    const native = new (addon().NativeProbe)({ ...small, objectDirectory: '/nonexistent' })
+    const native = new (addon().NativeProbe)({ ...small, namespaces: [], objectDirectory: '/nonexistent' })
     const outcome = await native.open()
     expect(outcome.code).toBe('load-failed')
     expect(outcome.message).toContain('/nonexistent/lifecycle.bpf.o: No such file or directory')

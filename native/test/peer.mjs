@@ -50,6 +50,9 @@ const ops = {
   unlisten({ id }) {
     servers.get(id)?.close()
   },
+  handOver({ id }) {
+    return servers.get(id)
+  },
   /** The sockets accepted so far. */
   accepted() {
     return [...sockets.keys()]
@@ -140,7 +143,9 @@ const ops = {
 process.on('disconnect', () => process.exit())
 process.on('message', async ({ call, op, ...options }) => {
   try {
-    process.send({ call, result: await ops[op](options) })
+    const result = await ops[op](options)
+    if (result instanceof net.Server) process.send({ call }, result)
+    else process.send({ call, result })
   } catch (error) {
     process.send({ call, error: error.message })
   }

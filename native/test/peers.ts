@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(new URL('./peer.mjs', import.meta.url))
@@ -10,14 +11,21 @@ export interface Peer {
   readonly pid: number
   // biome-ignore lint/suspicious/noExplicitAny: each operation has its own result
   do(op: string, options?: Record<string, unknown>): Promise<any>
+  /** Takes over a server of the peer's: its socket stays in the peer's network namespace. */
+  handOver(id: number): Promise<Server>
   pause(): void
   resume(): void
   stop(): Promise<void>
 }
 
-/** Starts a peer; with `netns: 'new'` in a network namespace of its own. `title` becomes the process's name. */
-export async function startPeer(title: string, options: { netns?: 'new' } = {}): Promise<Peer> {
-  const [command, ...args] = options.netns ? ['unshare', '--net', process.execPath, script] : [process.execPath, script]
+/**
+ * Starts a peer; with `netns` in the network namespace of that path, or with 'new' in one of its own. `title` becomes the process's
+ * name.
+ */
+export async function startPeer(title: string, options: { netns?: string } = {}): Promise<Peer> {
+  const { netns } = options
+  const inside = netns === undefined ? [] : netns === 'new' ? ['unshare', '--net'] : ['nsenter', `--net=${netns}`]
+  const [command, ...args] = [...inside, process.execPath, script]
   const child = spawn(command as string, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   running.add(child)
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
@@ -25,12 +33,12 @@ export async function startPeer(title: string, options: { netns?: 'new' } = {}):
     running.delete(child)
     for (const { reject } of waiting.values()) reject(new Error(`${title} ended`))
   })
-  child.on('message', (message: { call?: number; result?: unknown; error?: string }) => {
+  child.on('message', (message: { call?: number; result?: unknown; error?: string }, handle) => {
     if (message.call === undefined) return
     const call = waiting.get(message.call)
     waiting.delete(message.call)
     if (message.error !== undefined) call?.reject(new Error(`${title}: ${message.error}`))
-    else call?.resolve(message.result)
+    else call?.resolve(handle ?? message.result)
   })
   await once(child, 'message')
   let calls = 0
@@ -42,6 +50,7 @@ export async function startPeer(title: string, options: { netns?: 'new' } = {}):
         waiting.set(call, { resolve, reject })
         child.send({ call, op, ...options })
       }),
+    handOver: (id) => peer.do('handOver', { id }),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     stop: async () => {
@@ -52,7 +61,7 @@ export async function startPeer(title: string, options: { netns?: 'new' } = {}):
     },
   }
   await peer.do('title', { title })
-  if (options.netns) await peer.do('loopback')
+  if (netns === 'new') await peer.do('loopback')
   return peer
 }
 

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { Probe } from '@headwater/native'
 import { expect, test } from 'vitest'
 import { createAgent } from './agent.js'
@@ -19,13 +20,14 @@ class ProbeOfTest implements Probe {
   async close() {
     this.closed++
   }
+  addresses = async () => [{ netns: 7, addresses: ['192.0.2.7'] }]
   consume = () => undefined
   capabilities = () => []
   counters = () => ({})
   bootOffsetMs = () => 0
 }
 
-function setUp(cluster = 'c') {
+function setUp(cluster = 'c', namespaces?: string[]) {
   const probe = new ProbeOfTest()
   const producer = new RecordingProducer()
   const agent = createAgent({
@@ -36,6 +38,7 @@ function setUp(cluster = 'c') {
     selfPids: () => new Set(),
     logger: recordingLogger(),
     probe,
+    ...(namespaces === undefined ? {} : { namespaces }),
   })
   return { probe, producer, agent }
 }
@@ -74,4 +77,19 @@ test('stop ends in time whatever hangs: the walk, the bus, the end of the produc
   expect(probe.closed).toBe(1)
   // The bound itself, with room for a slow machine.
   expect(performance.now() - began).toBeLessThan(6000)
+})
+
+test('the addresses of a node are those of its namespaces, and only without a limit those of the agent', async () => {
+  const published = async (namespaces?: string[]) => {
+    const { probe, producer, agent } = setUp('c', namespaces)
+    probe.opened.resolve()
+    await agent.start()
+    await agent.stop()
+    return producer.endpoints().map(({ netns, address }) => `${netns} ${address}`)
+  }
+  const loopbacks = (netns: number) => [`${netns} 127.0.0.1`, `${netns} ::1`]
+  expect(await published(['/run/netns/seven'])).toEqual([...loopbacks(7), '7 192.0.2.7'])
+  const own = await published()
+  expect(own).toEqual(expect.arrayContaining(loopbacks(statSync('/proc/self/ns/net').ino)))
+  expect(own).not.toContain('7 192.0.2.7')
 })

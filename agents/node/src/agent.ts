@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { topics } from '@headwater/contracts'
 import { createProbe, type Probe } from '@headwater/native'
+import { ownInterfaces, type ReadInterfaces } from './endpoints/interfaces.js'
 import { Loop } from './loop.js'
 import type { Agent, AgentOptions, AgentStatus } from './options.js'
 import { Outbox } from './outbox/outbox.js'
@@ -19,8 +20,9 @@ const CLOSE_MS = 1200
 class NodeAgent implements Agent {
   readonly instance = randomUUID()
   onFatal: ((error: Error) => void) | undefined
-  readonly #o: Required<Omit<AgentOptions, 'probe'>>
+  readonly #o: Required<Omit<AgentOptions, 'probe' | 'namespaces'>>
   readonly #probe: Probe
+  readonly #interfaces: ReadInterfaces
   readonly #tally = new Tally()
   readonly #pipeline: Pipeline
   readonly #outbox: Outbox
@@ -40,7 +42,10 @@ class NodeAgent implements Agent {
     }
     this.#o = { ...defaults, ...options }
     const { logger, producer, queueBytes } = this.#o
-    this.#probe = options.probe ?? createProbe({ logger })
+    const { namespaces } = options
+    this.#probe = options.probe ?? createProbe({ logger, ...(namespaces === undefined ? {} : { namespaces }) })
+    // The namespace of this process need not be one of its node's.
+    this.#interfaces = namespaces === undefined ? ownInterfaces : () => this.#probe.addresses()
     this.#pipeline = new Pipeline({
       ...this.#o,
       instance: this.instance,
@@ -59,6 +64,7 @@ class NodeAgent implements Agent {
       ...this.#o,
       probe: this.#probe,
       pipeline: this.#pipeline,
+      interfaces: this.#interfaces,
       report: () => this.#report(false),
       onFailed: (error) => this.#fail(error),
     })
@@ -74,7 +80,7 @@ class NodeAgent implements Agent {
     await this.#probe.open()
     try {
       this.#started = Date.now()
-      this.#pipeline.scan(this.#started)
+      this.#pipeline.scan(this.#started, await this.#interfaces())
       this.#report(false)
     } catch (cause) {
       await this.#probe.close()

@@ -1,5 +1,6 @@
 import { type Probe, RecordKind } from '@headwater/native'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ownInterfaces } from './endpoints/interfaces.js'
 import { Loop, type LoopOptions } from './loop.js'
 import type { Parcel } from './outbox/queue.js'
 import { Pipeline } from './pipeline.js'
@@ -17,6 +18,7 @@ class RingOfTest implements Probe {
   failing: 'consume' | 'walk' | undefined
   async open() {}
   async close() {}
+  addresses = async () => []
   capabilities = () => []
   counters = () => ({})
   bootOffsetMs = () => Date.now() - 1_000_000
@@ -58,6 +60,7 @@ function start(over: Partial<LoopOptions> = {}) {
   const loop = new Loop({
     probe,
     pipeline,
+    interfaces: ownInterfaces,
     logger,
     intervalMs: 5000,
     flushMs: 500,
@@ -192,4 +195,33 @@ test('a wall clock that is set an hour on ends no connection', async () => {
   boot += 3_600_000
   await vi.advanceTimersByTimeAsync(4000)
   expect(pipeline.connections.find(7, 0)).toBeGreaterThanOrEqual(0)
+})
+
+test('the addresses of the interfaces are read anew each minute; what cannot be read is tried at the next walk', async () => {
+  const interfaces = vi.fn(async () => [{ netns: 7, addresses: ['192.0.2.1'] }])
+  const offset = Date.now() - 1_000_000
+  probe.bootOffsetMs = () => offset
+  probe.walk = async () => ({ namespaces: 1, failed: 0, durationMs: 1 })
+  const { pipeline, loop } = start({ interfaces })
+  const live = () => pipeline.endpoints.live
+  await vi.advanceTimersByTimeAsync(6000)
+  expect([interfaces.mock.calls.length, live()]).toEqual([1, 3])
+  await vi.advanceTimersByTimeAsync(55_000)
+  expect(interfaces).toHaveBeenCalledTimes(1)
+  interfaces.mockRejectedValueOnce(new Error('unreadable'))
+  interfaces.mockResolvedValue([{ netns: 7, addresses: ['192.0.2.1', '192.0.2.2'] }])
+  await vi.advanceTimersByTimeAsync(5000)
+  expect([interfaces.mock.calls.length, live()]).toEqual([2, 3])
+  await vi.advanceTimersByTimeAsync(5000)
+  expect([interfaces.mock.calls.length, live()]).toEqual([3, 4])
+  expect(logger.lines[0]).toContain('unreadable')
+  // An address that is gone ends after one to two hours.
+  interfaces.mockResolvedValue([{ netns: 7, addresses: ['192.0.2.2'] }])
+  await vi.advanceTimersByTimeAsync(7_400_000)
+  expect(live()).toBe(3)
+  const calls = interfaces.mock.calls.length
+  const stopped = loop.stop(1000)
+  await vi.advanceTimersByTimeAsync(2000)
+  await stopped
+  expect(interfaces).toHaveBeenCalledTimes(calls)
 })

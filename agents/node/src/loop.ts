@@ -1,5 +1,6 @@
 import type { Logger } from '@headwater/contracts'
 import type { Probe } from '@headwater/native'
+import type { ReadInterfaces } from './endpoints/interfaces.js'
 import type { Pipeline } from './pipeline.js'
 
 /** Records taken in one go, so that a burst leaves room for the bus's own work in between. */
@@ -18,6 +19,7 @@ const FATAL_FAILURES = 20
 export interface LoopOptions {
   probe: Probe
   pipeline: Pipeline
+  interfaces: ReadInterfaces
   intervalMs: number
   flushMs: number
   reportMs: number
@@ -145,7 +147,7 @@ export class Loop {
   }
 
   async #walk(): Promise<void> {
-    const { probe, logger, pipeline, intervalMs } = this.#o
+    const { probe, logger, pipeline, interfaces, intervalMs } = this.#o
     try {
       const { failed } = await probe.walk()
       if (performance.now() >= this.#expireAt) {
@@ -154,7 +156,7 @@ export class Loop {
         const now = Date.now()
         // The offset kept for rows may be a minute old, and the wall clock set since.
         if (failed === 0) pipeline.expire(now, now - probe.bootOffsetMs(), Math.max(90_000, intervalMs * 6))
-        pipeline.scan(now)
+        if (!this.#stopped) pipeline.scan(now, await interfaces())
         this.#expireAt = performance.now() + EXPIRE_MS
       }
       if (this.#walkFailing) logger.info('walks over the live connections work again')

@@ -18,12 +18,17 @@ export interface AgentOptions {
   queueBytes?: number
   /** Live connections whose state is kept; a power of two. Others show at their close. Default 262144. */
   maxConnections?: number
+  /**
+   * The network namespaces that are this node, as absolute paths such as /run/netns/NAME; sockets and addresses of others are not told
+   * of, the agent's own namespace among them. `start` rejects where one cannot be opened. Default: all of the machine.
+   */
+  namespaces?: readonly string[]
   /** Started and stopped by the agent. */
   producer: BusProducer
   /** Headwater's own processes: asked at each turn of the loop, so it answers from memory. */
   selfPids: () => ReadonlySet<number>
   logger: Logger
-  /** Default: `createProbe()` of @headwater/native. */
+  /** Default: `createProbe` of @headwater/native, limited to `namespaces`. */
   probe?: Probe
 }
 

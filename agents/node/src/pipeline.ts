@@ -1,4 +1,4 @@
-import type { Layout, Records } from '@headwater/native'
+import type { Layout, NamespaceAddresses, Records } from '@headwater/native'
 import { Batcher } from './columns/batcher.js'
 import { FlowBuffer } from './columns/flow-buffer.js'
 import { Endpoints } from './endpoints/endpoints.js'
@@ -120,13 +120,13 @@ export class Pipeline {
     this.#o.tally.drop('agent-error', records)
   }
 
-  /** The addresses of the interfaces may have changed. */
-  scan(now: number): void {
-    this.addresses.scan(now)
+  /** Takes note of the addresses of this node's interfaces. @param now Unix ms */
+  scan(now: number, interfaces: readonly NamespaceAddresses[]): void {
+    this.addresses.scan(now, interfaces)
   }
 
   /**
-   * Forgets what ended unseen; to be called after a complete walk. @param now Unix ms @param bootMs the same since boot: ages are
+   * Forgets what ended unseen; to be called after a complete walk, and before a scan. @param now Unix ms @param bootMs the same since boot: ages are
    * told by it alone, since the wall clock may be set
    */
   expire(now: number, bootMs: number, unheardMs: number): void {
@@ -135,7 +135,6 @@ export class Pipeline {
     this.#rotatedAt ??= bootMs
     if (bootMs - this.#rotatedAt < ROTATE_MS) return
     this.addresses.rotate(now)
-    this.addresses.scan(now)
     this.#rotatedAt = bootMs
   }
 

@@ -15,8 +15,9 @@ class Child {
   readonly #lines: AsyncIterator<string>
   readonly #interface: Interface
 
-  constructor(executable: string, args: string[]) {
-    this.#child = spawn(executable, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  constructor(executable: string, args: string[], netns?: string) {
+    const [command = '', ...rest] = [...(netns === undefined ? [] : ['nsenter', `--net=${netns}`]), executable, ...args]
+    this.#child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#interface = createInterface({ input: this.#child.stdout })
     this.#lines = this.#interface[Symbol.asyncIterator]()
   }
@@ -54,10 +55,14 @@ export class Peers {
   client!: Child
   readonly #folder = mkdtempSync(join(tmpdir(), 'hw-peers-'))
 
-  async start(listenOn: string): Promise<this> {
-    this.server = new Child(this.#executable(SERVER_NAME), [program('server'), listenOn])
+  /** @param netns paths of the network namespaces that they live in, where that is not this process's */
+  async start(
+    listenOn: string,
+    netns: { server?: string | undefined; client?: string | undefined } = {},
+  ): Promise<this> {
+    this.server = new Child(this.#executable(SERVER_NAME), [program('server'), listenOn], netns.server)
     this.port = Number((await this.server.line()).port)
-    this.client = new Child(this.#executable(CLIENT_NAME), [program('client')])
+    this.client = new Child(this.#executable(CLIENT_NAME), [program('client')], netns.client)
     return this
   }
 

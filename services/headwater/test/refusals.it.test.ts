@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { notRoot, PROGRAM, run, skip, temporaryFolder } from './support/headwater.js'
+import { noAgent, notRoot, PROGRAM, run, skip, temporaryFolder } from './support/headwater.js'
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
@@ -19,6 +19,7 @@ describe('wrong usage ends with 2', () => {
     [['upp'], 'unknown command', 'up'],
     [['up', 'extra'], 'too many arguments', ''],
     [['up', '--listen', '4400'], '--listen is "4400"', 'HOST:PORT'],
+    [['agent', '--agent-netns', 'netns/a'], '--agent-netns is "netns/a"', 'absolute paths'],
     [['flows', '-o', 'xml'], 'xml', 'table, json, jsonl'],
     [['flows', '--since', 'yesterday'], 'yesterday', '5m'],
     [['ingest'], 'kafka.brokers is not set', 'HEADWATER_KAFKA_BROKERS'],
@@ -86,6 +87,25 @@ describe('what is in the way ends with 1, and a way out', () => {
     expect(stderr).toContain('--data-dir')
     expect(status).toBe(1)
   })
+
+  const nowhere = '/run/netns/none-of-this-name'
+  it.skipIf(skip('a network namespace that is not there', noAgent))(
+    'a network namespace that is not there',
+    async () => {
+      const netns = ['--agent-netns', `/proc/self/ns/net,${nowhere}`]
+      const agent = await run(['agent', ...netns, '--data-dir', fresh()])
+      expect(agent.stderr).toContain(`headwater: ${nowhere} cannot be observed: it does not exist`)
+      expect(agent.stderr).toContain('ip netns list')
+      expect(agent.stderr).not.toContain('    at ')
+      expect(agent.code).toBe(1)
+      const doctor = await run(['doctor', ...netns, '--data-dir', fresh()])
+      expect(doctor.stdout).toMatch(/ok {4}agent\.netns +\/proc\/self\/ns\/net\n/)
+      expect(doctor.stdout).toMatch(
+        new RegExp(`FAIL {2}agent\\.netns +${nowhere} cannot be observed: it does not exist\\n`),
+      )
+      expect(doctor.code).toBe(1)
+    },
+  )
 
   it('a data folder of a newer version', async () => {
     const path = fresh()

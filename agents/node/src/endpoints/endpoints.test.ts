@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAddress } from './address.js'
 import { Endpoints } from './endpoints.js'
+import { ownInterfaces } from './interfaces.js'
 import { type ListenerSocket, Listeners } from './listeners.js'
-import { NodeAddresses, ownNetns } from './node-addresses.js'
+import { NodeAddresses } from './node-addresses.js'
 
 const identity = { cluster: 'c', node: 'n', realm: 'r', zone: 'z', region: 'g' }
 const words = (text: string) => parseAddress(text)!
@@ -77,11 +79,35 @@ test('addresses that are no longer seen end, with the loopbacks of their namespa
   expect(take()).toContain('node-address 6 10.0.0.2:0  5-')
 })
 
-test("the interfaces of this process's namespace", () => {
+test("the interfaces of this process's namespace", async () => {
   const { addresses, endpoints, take } = setUp()
-  addresses.scan(1)
+  const own = await ownInterfaces()
+  addresses.scan(1, own)
   expect(endpoints.live).toBeGreaterThanOrEqual(2)
-  expect(take()[0]).toBe(`node-address ${ownNetns()} 127.0.0.1:0  1-`)
+  expect(take()[0]).toBe(`node-address ${statSync('/proc/self/ns/net').ino} 127.0.0.1:0  1-`)
+  expect(own).toHaveLength(1)
+})
+
+test('the interfaces of namespaces, with the loopbacks of one whose interfaces are all down', () => {
+  const { addresses, take } = setUp()
+  const interfaces = [
+    { netns: 5, addresses: ['127.0.0.1', '::1', '10.0.0.1', 'fe80::1', '2001:db8::1'] },
+    { netns: 6, addresses: [] },
+  ]
+  addresses.scan(1, interfaces)
+  addresses.scan(2, interfaces)
+  expect(take()).toEqual([
+    'node-address 5 127.0.0.1:0  1-',
+    'node-address 5 ::1:0  1-',
+    'node-address 5 10.0.0.1:0  1-',
+    'node-address 5 2001:db8::1:0  1-',
+    'node-address 6 127.0.0.1:0  1-',
+    'node-address 6 ::1:0  1-',
+  ])
+  addresses.rotate(3)
+  addresses.scan(3, interfaces.slice(0, 1))
+  addresses.rotate(4)
+  expect(take().toSorted()).toEqual(['node-address 6 127.0.0.1:0  1-4', 'node-address 6 ::1:0  1-4'])
 })
 
 test('a listener lives until the last of its sockets is gone', () => {

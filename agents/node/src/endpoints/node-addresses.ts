@@ -1,14 +1,10 @@
-import { statSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import type { NamespaceAddresses } from '@headwater/native'
 import { type AddressWords, formatAddress, isLinkLocal, isWildcard, parseAddress } from './address.js'
 import { AddressSet } from './address-set.js'
 import type { Endpoints } from './endpoints.js'
 
 const MAX_ADDRESSES = 16_384
 const LOOPBACKS = ['127.0.0.1', '::1'].map((text) => parseAddress(text)!)
-
-/** Inode of the network namespace of this process; undefined where /proc does not say. */
-export const ownNetns = (): number | undefined => statSync('/proc/self/ns/net', { throwIfNoEntry: false })?.ino
 
 /**
  * Addresses that are this node's: from its sockets, its interfaces, and the loopback of every namespace seen. Each is published
@@ -32,14 +28,14 @@ export class NodeAddresses {
     this.#add(netns, [a, b, c, d], time)
   }
 
-  /** Takes note of the addresses of the interfaces in this process's own namespace. */
-  scan(time: number): void {
-    const netns = ownNetns()
-    if (netns === undefined) return
-    this.#enter(netns, time)
-    for (const { address } of Object.values(networkInterfaces()).flatMap((i) => i ?? [])) {
-      const words = parseAddress(address)
-      if (words !== undefined) this.#add(netns, words, time)
+  /** Takes note of the addresses of interfaces, also of a namespace that has no socket yet. */
+  scan(time: number, interfaces: readonly NamespaceAddresses[]): void {
+    for (const { netns, addresses } of interfaces) {
+      this.#enter(netns, time)
+      for (const address of addresses) {
+        const words = parseAddress(address)
+        if (words !== undefined) this.#add(netns, words, time)
+      }
     }
   }
 

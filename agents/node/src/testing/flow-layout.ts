@@ -16,5 +16,5 @@ export function flowLayout(): Layout {
     fields.push({ name, offset, size, kind: kind as Field['kind'] })
     offset += size
   }
-  return { version: 1, stride: Math.ceil(offset / 8) * 8, fields }
+  return { version: 2, stride: Math.ceil(offset / 8) * 8, fields }
 }

@@ -134,6 +134,15 @@ export const keys = {
     meaning: 'Time between two looks at the connections that stay open. Closed ones are reported at once.',
     flagOf: observers,
   }),
+  'agent.netns': key(
+    kind.listOf(kind.absolutePath(), 'absolute paths such as /run/netns/NAME or /proc/PID/ns/net, with commas between'),
+    {
+      standardText: 'all network namespaces',
+      meaning:
+        'Network namespaces that are this node: the agent observes these and no others, so that several agents on one machine can each be a node.',
+      flagOf: [...observers, 'doctor'],
+    },
+  ),
   'metrics-listen': key(kind.address(), {
     standardText: 'none',
     meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',

@@ -128,6 +128,14 @@ export const hostAndPort = (): Kind<string> =>
     (v) => v,
   )
 
+/** Without commas, since those part the paths of a list. */
+export const absolutePath = (): Kind<string> =>
+  parsed(
+    'an absolute path',
+    (t) => (/^\/[^,\p{Cc}]{0,4095}$/u.test(t) ? t : undefined),
+    (v) => v,
+  )
+
 export const host = (): Kind<string> =>
   parsed(
     'a host name or an address',

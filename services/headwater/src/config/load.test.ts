@@ -67,6 +67,9 @@ describe('sources', () => {
     expect(config.node).toBe('7')
     expect(config.listen).toEqual({ host: '::1', port: 0 })
     expect(load({ env: { HEADWATER_KAFKA_BROKERS: 'a:1, b:2' } })['kafka.brokers']).toEqual(['a:1', 'b:2'])
+    const netns = ['/run/netns/a', '/proc/7/ns/net']
+    expect(load({ env: { HEADWATER_AGENT_NETNS: netns.join(',') } })['agent.netns']).toEqual(netns)
+    expect(load({ file: file(`agent:\n  netns: [${netns}]`) })['agent.netns']).toEqual(netns)
   })
 
   it('takes an empty file', () => expect(load({ file: file('') }).cluster).toBe('default'))
@@ -115,6 +118,9 @@ describe('bad values name the key, the value and what is allowed', () => {
     ['HEADWATER_AGENT_INTERVAL', '5', 'a duration'],
     ['HEADWATER_AGENT_INTERVAL', '1h', 'from 1s to 5m'],
     ['HEADWATER_AGENT_PROFILE', 'full', 'one of standard'],
+    ['HEADWATER_AGENT_NETNS', 'run/netns/a', 'absolute paths'],
+    ['HEADWATER_AGENT_NETNS', '/run/netns/a,', 'absolute paths'],
+    ['HEADWATER_AGENT_NETNS', '', '/run/netns/NAME'],
     ['HEADWATER_METRICS_LISTEN', 'x', 'HOST:PORT'],
     ['HEADWATER_LOG_LEVEL', 'loud', 'debug, info, warn, error'],
     ['HEADWATER_LOG_FORMAT', 'xml', 'text, json'],
@@ -161,6 +167,7 @@ describe('printing', () => {
     HEADWATER_CLICKHOUSE_URL: 'http://h:1/',
     HEADWATER_CLICKHOUSE_PASSWORD: 'hunter2',
     HEADWATER_AGENT_INTERVAL: '90s',
+    HEADWATER_AGENT_NETNS: '/run/netns/a,/run/netns/b',
   }
   it('masks secrets', () => {
     const text = printConfig(load({ env }))

@@ -4,6 +4,7 @@ import { hasAgentPrivilege } from '../privileges/capabilities.js'
 import type { Check } from './check.js'
 import { checkDataDir, checkDisk } from './disk.js'
 import { checkKafka } from './kafka.js'
+import { checkNamespaces } from './namespaces.js'
 import { checkPrograms } from './programs.js'
 import { checkStore } from './store.js'
 import { checkBtf, checkClock, checkKernel, checkNode, checkPrivilege } from './system.js'
@@ -29,6 +30,7 @@ export async function doctorCommand(config: Config, { json }: { json?: boolean }
   if (process.platform === 'linux') {
     take([checkBtf(), checkPrivilege()])
     take(await checkPrograms(hasAgentPrivilege()))
+    take(await checkNamespaces(config))
   }
   take([checkDataDir(config), checkDisk(config)])
   take([await checkStore(config, logger)])

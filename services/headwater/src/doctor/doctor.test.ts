@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { loadConfig } from '../config/load.js'
 import { checkDataDir, checkDisk } from './disk.js'
+import { checkNamespaces } from './namespaces.js'
 import { checkBtf, checkClock, checkKernel, checkNode, checkPrivilege } from './system.js'
 
 it.each([
@@ -38,4 +39,16 @@ it('looks at the data folder and its disk, also before there is one', () => {
   expect(checkDataDir(config)).toMatchObject({ state: 'ok', detail: expect.stringContaining('to be made in') })
   expect(checkDisk(config).detail).toMatch(/GiB free; the store takes at most 10GiB/)
   rmSync(folder, { recursive: true })
+})
+
+it.skipIf(process.platform !== 'linux')('looks at the network namespaces that the agent is limited to', async () => {
+  const paths = ['/proc/self/ns/net', '/run/netns/none-of-this-name', '/proc/self/ns/mnt']
+  const checks = await checkNamespaces(loadConfig({ env: {}, flags: { 'agent.netns': paths.join(',') } }))
+  expect(checks.map(({ state, detail }) => `${state} ${detail}`)).toEqual([
+    'ok /proc/self/ns/net',
+    'fail /run/netns/none-of-this-name cannot be observed: it does not exist',
+    'fail /proc/self/ns/mnt cannot be observed: it is no network namespace, but a mount namespace',
+  ])
+  expect(checks[1]?.fix).toContain('ip netns list')
+  expect(await checkNamespaces(loadConfig({ env: {} }))).toEqual([])
 })

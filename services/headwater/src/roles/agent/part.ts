@@ -15,12 +15,13 @@ export function agentPart(config: Config, logger: Logger): Agent {
     kafka === undefined
       ? createLocalProducer({ socketPath: dir.busSocket, logger: logger.child('bus') })
       : createKafkaProducer(kafka)
-  const { cluster, node } = config
+  const { cluster, node, 'agent.netns': namespaces } = config
   return createAgent({
     identity: { cluster, node, realm: config.realm ?? cluster, zone: config.zone ?? '', region: config.region ?? '' },
     version,
     profile: config['agent.profile'],
     intervalMs: config['agent.interval'],
+    ...(namespaces === undefined ? {} : { namespaces }),
     producer,
     selfPids: createSelfPids(dir.pids),
     logger: logger.child('agent'),

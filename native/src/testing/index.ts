@@ -1,0 +1,1 @@
+export { TestNamespace, wire } from './namespace.js'
