@@ -43,8 +43,8 @@ class NamespaceLab implements Lab {
       zone: node.zone,
       region: clusterOf(node.cluster).region,
       realm: REALM,
-      namespaces: [node.name, ...pods.filter((p) => p.node === node).map((p) => p.namespace)].map(
-        (name) => this.#namespaces.get(name).path,
+      namespaces: [node.name, ...pods.filter((p) => p.node === node).map((p) => p.namespace)].flatMap(
+        (name) => this.#namespaces.find(name)?.path ?? [],
       ),
     }))
   }
@@ -57,9 +57,13 @@ class NamespaceLab implements Lab {
     return { running: this.#running, requests_per_second: this.options.pagesPerSecond ?? PAGES_PER_SECOND }
   }
 
+  check(): void {
+    checkRequirements({ exactCounters: this.options.exactCounters ?? false })
+  }
+
   async start(): Promise<void> {
     const exactCounters = this.options.exactCounters ?? false
-    checkRequirements({ exactCounters })
+    this.check()
     this.#unlock = lockLab(this.options.lockPath ?? LOCK)
     try {
       const plans = networkPlan(podsAmong(this.#instances))

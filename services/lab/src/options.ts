@@ -27,13 +27,15 @@ export interface LabNode {
  * traffic runs, and rejects with a UserError where it cannot work here. `stop` ends within 5 s. What a killed process leaves, the kernel removes.
  */
 export interface Lab extends Component {
-  /** After start. */
+  /** Without namespaces before start. */
   readonly nodes: LabNode[]
   /** Processes of the lab: those that hold namespaces, services, DNS server. */
   readonly pids: number[]
   /** YAML file for the configuration key `cidrs`. */
   readonly cidrs: string
   readonly traffic: { running: boolean; requests_per_second: number }
+  /** Tells early what start would. @throws UserError where the lab cannot work here */
+  check(): void
   faults(): DemoFault[]
   /** Resolves when it is so. @throws UserError `fault` for one that there is not */
   setFault(id: string, on: boolean): Promise<DemoFault[]>

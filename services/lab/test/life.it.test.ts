@@ -116,6 +116,7 @@ describe.skipIf(skip('life of the lab', noLab))('a lab', () => {
       expect(error.code).toBe('lab-running')
       expect(error.message).toContain(`process ${process.pid}`)
       expect(error.fix).toContain(`kill ${process.pid}`)
+      await sleep(1_000)
       expect((await lab.truth()).length).toBeGreaterThan(0)
     } finally {
       await remove()

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
+import { DemoController } from './api/demo.controller.js'
 import { EdgesController } from './api/edges.controller.js'
 import { FlowsController } from './api/flows.controller.js'
 import { MapController } from './api/map.controller.js'
@@ -34,6 +35,7 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     NodesController,
     ValuesController,
     StatusController,
+    DemoController,
     ProbesController,
     MetricsController,
     OpenApiController,

@@ -9,8 +9,12 @@ export class Namespaces {
     await Promise.all([...this.#all.values()].map((namespace) => namespace.start()))
   }
 
+  find(name: string): Namespace | undefined {
+    return this.#all.get(name)
+  }
+
   get(name: string): Namespace {
-    const namespace = this.#all.get(name)
+    const namespace = this.find(name)
     if (namespace === undefined) throw new Error(`the lab has no namespace ${name}`)
     return namespace
   }
