@@ -6,7 +6,7 @@ import { installPackages, installReason } from './packages.mjs'
 import { cache, nodeMajor, productNode, root } from './paths.mjs'
 import { SetupError } from './progress.mjs'
 import { fingerprint, readStamp, writeStamp } from './stamp.mjs'
-import { prepareSystem, prepareUser } from './system.mjs'
+import { hasLab, prepareSystem, prepareUser } from './system.mjs'
 
 const stampPath = join(cache, 'build.json')
 
@@ -22,17 +22,17 @@ export function isReady() {
 
 /**
  * Brings the checkout to where it runs: system packages, npm packages, build. What is there already is not done again.
- * @param {{ tests?: boolean }} [options]
+ * @param {{ tests?: boolean, lab?: boolean }} [options]
  */
-export async function prepare({ tests = false } = {}) {
+export async function prepare({ tests = false, lab = false } = {}) {
   if (nodeMajor() < 20) {
     throw new SetupError(
       `Node ${process.versions.node} is too old: Headwater's set-up needs Node 20 or later (https://nodejs.org).`,
     )
   }
-  if (!tests && isReady()) return
+  if (!tests && (!lab || hasLab()) && isReady()) return
   await locked(async () => {
-    const can = await prepareSystem({ tests })
+    const can = await prepareSystem({ tests, lab })
     if (isReady()) return
     await prepareUser()
     await installPackages()

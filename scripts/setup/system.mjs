@@ -43,6 +43,20 @@ function javaMajor() {
 
 const KAFKA = 'tests that need a real Kafka are skipped'
 
+const LAB = 'there is no lab: neither the demo nor tests in network namespaces'
+
+/** @type {Need[]} What the lab is made with. */
+const labNeeds = [
+  {
+    name: 'ip and tc',
+    apt: 'iproute2',
+    found: () => which('ip') !== undefined && which('tc') !== undefined,
+    without: LAB,
+  },
+  { name: 'iptables', apt: 'iptables', found: program('iptables'), without: LAB },
+  { name: 'nsenter and unshare', apt: 'util-linux', found: program('nsenter'), without: LAB },
+]
+
 /** @type {Need[]} What the tests need besides. */
 const testNeeds = [
   {
@@ -53,7 +67,7 @@ const testNeeds = [
   },
   { name: 'Java 17', apt: 'default-jre-headless', found: () => javaMajor() >= 17, without: KAFKA },
   { name: 'Maven', apt: 'maven', found: program('mvn'), without: KAFKA },
-  { name: 'ip', apt: 'iproute2', found: program('ip'), without: 'tests in network namespaces are skipped' },
+  { name: 'ethtool', apt: 'ethtool', found: program('ethtool'), without: 'tests that count bytes on the wire fail' },
 ]
 
 const isRoot = () => process.getuid?.() === 0
@@ -76,14 +90,21 @@ async function aptInstall(packages) {
   }
 }
 
+/** True where nothing of the lab's is missing. */
+export const hasLab = () => process.platform !== 'linux' || labNeeds.every((need) => need.found())
+
 /**
  * Installs what is missing where it can, else says how to.
- * @param {{ tests: boolean }} options
+ * @param {{ tests: boolean, lab: boolean }} options
  * @returns {Promise<{ compiler: boolean, kernel: boolean }>} what can be built: C at all, the agent's kernel part
  */
-export async function prepareSystem({ tests }) {
+export async function prepareSystem({ tests, lab }) {
   const linux = process.platform === 'linux'
-  const needs = [...(linux ? buildNeeds : []), ...(tests ? testNeeds.filter((n) => linux || n.name !== 'ip') : [])]
+  const needs = [
+    ...(linux ? buildNeeds : []),
+    ...(linux && (tests || lab) ? labNeeds : []),
+    ...(tests ? testNeeds.filter((n) => linux || n.name !== 'ethtool') : []),
+  ]
   let missing = needs.filter((need) => !need.found())
   if (missing.length > 0 && linux && isRoot() && which('apt-get') !== undefined) {
     const packages = missing.map((need) => need.apt)

@@ -1,2 +1,2 @@
-export type { Limits, QueryServerOptions } from './options.js'
+export type { Demo, Limits, QueryServerOptions } from './options.js'
 export { createQueryServer, type QueryServer } from './server.js'

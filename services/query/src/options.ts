@@ -1,6 +1,13 @@
-import type { Logger, StatusAnswer } from '@headwater/contracts'
+import type { DemoAnswer, Logger, StatusAnswer } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
 import type { PriceTable } from './cost/table/price-table.js'
+
+/** The lab behind the demo. */
+export interface Demo {
+  state(): DemoAnswer
+  /** @param id one of those in `state` */
+  setFault(id: string, on: boolean): Promise<DemoAnswer>
+}
 
 export interface QueryServerOptions {
   /** Address to listen on; /metrics asks for the token unless it is a loopback address. */
@@ -19,6 +26,8 @@ export interface QueryServerOptions {
   prices?: PriceTable
   /** Further Prometheus text for /metrics. */
   metrics?: readonly (() => Promise<string>)[]
+  /** Left out: /api/v1/demo is 404. */
+  demo?: Demo
   version: string
   logger: Logger
   limits?: Partial<Limits>

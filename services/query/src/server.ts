@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { serveConsole } from './console/routes.js'
+import { limitBodies } from './http/bodies.js'
 import { followCaller } from './http/caller.js'
 import { entryHook } from './http/entry.js'
 import { securityHeaders } from './http/headers.js'
@@ -91,6 +92,7 @@ class HttpServer implements QueryServer {
     const urlLength = this.options.limits?.urlLength ?? defaultLimits.urlLength
     fastify.addHook('onRequest', entryHook(hosts, urlLength))
     fastify.addHook('onRequest', followCaller)
+    fastify.addHook('onRoute', limitBodies)
     serveConsole(fastify, this.options.consoleDir)
     await app.init()
     return app

@@ -13,6 +13,7 @@ const actions = {
   ingest: async (config) => (await import('../roles/ingest.js')).ingestCommand(config),
   query: async (config) => (await import('../roles/query.js')).queryCommand(config),
   migrate: async (config) => (await import('../roles/migrate.js')).migrateCommand(config),
+  demo: async (config) => (await import('../demo/command.js')).demoCommand(config),
   doctor: async (config, options) => (await import('../doctor/command.js')).doctorCommand(config, options),
   flows: async (config, options) => (await import('../flows/command.js')).flowsCommand(config, options),
   config: async (config) => {
@@ -30,6 +31,29 @@ function since(value: string): string {
 function positive(value: string): number {
   if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('It takes a number from 1 to 9999999.')
   return Number(value)
+}
+
+function onOff(value: string): boolean {
+  if (value === 'on' || value === 'off') return value === 'on'
+  throw new InvalidArgumentError('It takes on or off.')
+}
+
+/** What is asked of a demo that runs. Its commands take the flags of `headwater demo`, which tell where it is. */
+function addDemo(demo: Command, finish: (code: number) => void): void {
+  const client = () => import('../demo/client.js')
+  const part = (name: string, description: string) =>
+    demo.command(name).description(description).helpOption('--help', 'print this help')
+  part('faults', 'list the faults of the running demo')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) =>
+      finish(await (await client()).faultsCommand(configOf(demo, 'demo'), json === true)),
+    )
+  part('fault', 'switch a fault of the running demo')
+    .argument('<id>', 'as `headwater demo faults` lists it')
+    .argument('<on|off>', 'what it is to be', onOff)
+    .action(async (id: string, on: boolean) =>
+      finish(await (await client()).faultCommand(configOf(demo, 'demo'), id, on)),
+    )
 }
 
 /**
@@ -68,6 +92,10 @@ export function createProgram(finish: (code: number) => void): Command {
     .option('--self', "show Headwater's own connections too")
     .addOption(new Option('-o, --output <format>', 'how').choices(['table', 'json', 'jsonl']).default('table'))
   add('config', 'print the configuration in effect as YAML, secrets masked')
+  addDemo(
+    add('demo', 'the lab: real small services as three clusters, with faults to switch, watched live (root)'),
+    finish,
+  )
   // A child of `up`: its configuration comes from its parent.
   for (const role of ['services', 'agent'] as const) {
     program.command(`child-${role}`, { hidden: true }).action(async () => {

@@ -5,7 +5,7 @@ import { parseAddress } from './address.js'
 import * as kind from './kinds.js'
 
 /** Commands that take a key as a flag. */
-export type CommandName = 'up' | 'agent' | 'ingest' | 'query' | 'migrate' | 'doctor' | 'flows' | 'config'
+export type CommandName = 'up' | 'agent' | 'ingest' | 'query' | 'migrate' | 'doctor' | 'flows' | 'config' | 'demo'
 
 interface KeyOptions<T> {
   /** What holds where nobody says otherwise. */
@@ -21,9 +21,9 @@ interface KeyOptions<T> {
 
 const key = <T, O extends KeyOptions<T>>(k: kind.Kind<T>, options: O & KeyOptions<T>) => ({ ...options, kind: k })
 
-const everywhere: CommandName[] = ['up', 'agent', 'ingest', 'query', 'migrate', 'doctor', 'flows', 'config']
+const everywhere: CommandName[] = ['up', 'demo', 'agent', 'ingest', 'query', 'migrate', 'doctor', 'flows', 'config']
 const observers: CommandName[] = ['up', 'agent', 'config']
-const servers: CommandName[] = ['up', 'query', 'flows', 'config']
+const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'config']
 const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'config']
 const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'config']
 const file = (what: string) => kind.text(`a file: ${what}`)
@@ -68,7 +68,7 @@ export const keys = {
   'allowed-hosts': key(kind.listOf(kind.host(), 'host names, with commas between'), {
     standardText: 'what listen implies',
     meaning: 'Host headers that are answered; others are refused, against DNS rebinding.',
-    flagOf: ['up', 'query', 'config'],
+    flagOf: ['up', 'demo', 'query', 'config'],
   }),
   'kafka.brokers': key(kind.listOf(kind.hostAndPort(), 'HOST:PORT, with commas between'), {
     standardText: 'none: the local bus',
@@ -115,13 +115,13 @@ export const keys = {
     standard: 10 * 2 ** 30,
     unit: 'By',
     meaning: 'Most disk the store takes; above it the oldest raw flows go first.',
-    flagOf: ['up', 'ingest', 'migrate', 'config'],
+    flagOf: ['up', 'demo', 'ingest', 'migrate', 'config'],
   }),
   'store.raw-retention': key(kind.days(1, 3650), {
     standard: 3 * 86_400_000,
     unit: 'duration',
     meaning: 'How long raw flows are kept. Rollups stay longer.',
-    flagOf: ['up', 'ingest', 'migrate', 'config'],
+    flagOf: ['up', 'demo', 'ingest', 'migrate', 'config'],
   }),
   'agent.profile': key(kind.oneOf('standard'), {
     standard: 'standard' as const,
@@ -132,6 +132,13 @@ export const keys = {
     standard: 5_000,
     unit: 'duration',
     meaning: 'Time between two looks at the connections that stay open. Closed ones are reported at once.',
+    flagOf: observers,
+  }),
+  'agent.flush': key(kind.duration('100ms', '1m'), {
+    standard: 500,
+    unit: 'duration',
+    meaning:
+      'Age at which what was observed goes to the bus. Each time costs the store an insert: with many agents a longer one saves it work.',
     flagOf: observers,
   }),
   'agent.netns': key(

@@ -39,6 +39,7 @@ describe('sources', () => {
     expect(config['store.max-bytes']).toBe(10 * 2 ** 30)
     expect(config['store.raw-retention']).toBe(3 * 86_400_000)
     expect(config['agent.interval']).toBe(5000)
+    expect(config['agent.flush']).toBe(500)
     expect(config['kafka.brokers']).toBeUndefined()
   })
 
@@ -123,6 +124,8 @@ describe('bad values name the key, the value and what is allowed', () => {
     ['HEADWATER_STORE_RAW_RETENTION', '36h', 'whole days'],
     ['HEADWATER_AGENT_INTERVAL', '5', 'a duration'],
     ['HEADWATER_AGENT_INTERVAL', '1h', 'from 1s to 5m'],
+    ['HEADWATER_AGENT_FLUSH', '50ms', 'from 100ms to 1m'],
+    ['HEADWATER_AGENT_FLUSH', '2m', 'from 100ms to 1m'],
     ['HEADWATER_AGENT_PROFILE', 'full', 'one of standard'],
     ['HEADWATER_AGENT_NETNS', 'run/netns/a', 'absolute paths'],
     ['HEADWATER_AGENT_NETNS', '/run/netns/a,', 'absolute paths'],

@@ -9,6 +9,7 @@ import type { Assignment, ToChild } from '../up/messages.js'
 import { version } from '../version.js'
 import { type ChildRole, childLife } from './child.js'
 import { consoleDir } from './console.js'
+import { DemoDesk } from './demo-desk.js'
 import { cidrsOf, ingestPart } from './ingest-part.js'
 import { pricesOf } from './prices.js'
 import { codeIsBarred, rehearse } from './rehearsal.js'
@@ -27,8 +28,9 @@ class Services implements ChildRole {
   #store: OpenStore | undefined
   #ingest: Ingest | undefined
   #query: QueryServer | undefined
+  #demo: DemoDesk | undefined
 
-  async start({ config, token, user }: Assignment) {
+  async start({ config, token, user, demo }: Assignment) {
     const logger = createLogger({ level: config['log.level'], format: config['log.format'] }).child('services')
     const views = consoleDir(config['data-dir'], user)
     // While whoever started it may still read its files.
@@ -46,6 +48,7 @@ class Services implements ChildRole {
     })
     this.#ingest = ingest
     await ingest.start()
+    if (demo !== undefined) this.#demo = new DemoDesk(demo)
     const query = createQueryServer({
       host: config.listen.host,
       port: config.listen.port,
@@ -55,6 +58,7 @@ class Services implements ChildRole {
       status: async () => this.#board.answer(store.client('query')),
       ...(views !== undefined && existsSync(views) ? { consoleDir: views } : {}),
       prices,
+      ...(this.#demo === undefined ? {} : { demo: this.#demo }),
       metrics: [() => ingest.metrics()],
       version,
       logger: logger.child('query'),
@@ -66,6 +70,7 @@ class Services implements ChildRole {
 
   message(message: ToChild): void {
     if (message.type === 'status') this.#board.set(message.status satisfies StatusAnswer)
+    else if (message.type === 'fault') this.#demo?.take(message)
   }
 
   async stop(): Promise<void> {

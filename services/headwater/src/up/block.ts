@@ -8,10 +8,12 @@ export interface Summary {
   runsAs: string
   bus: string
   parts: Parts
+  /** Further lines. */
+  notes: readonly string[]
 }
 
 /** What `up` prints on stdout when it is ready: the one block a user reads. */
-export function summaryBlock({ url, token, dataDir, runsAs, bus, parts }: Summary): string {
+export function summaryBlock({ url, token, dataDir, runsAs, bus, parts, notes }: Summary): string {
   const { agent, store, hints } = parts
   const lines = [
     '',
@@ -27,6 +29,7 @@ export function summaryBlock({ url, token, dataDir, runsAs, bus, parts }: Summar
     lines.push('', `  ${title}. ${detail}`)
     if (command !== null) lines.push('', `    ${command}`)
   }
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `  ${note}`))
   lines.push('', '  Ctrl-C stops it.', '')
   return lines.join('\n')
 }

@@ -17,6 +17,8 @@ export interface ChildOptions {
   assignment: () => Promise<Assignment>
   logger: Logger
   onSpawn: (pid: number) => void
+  /** What is not of a child's life. */
+  onMessage: (message: FromChild) => void
   onReady: (message: FromChild & { type: 'ready' }) => void
   onFailed: (message: FromChild & { type: 'failed' }) => void
   /** It ended unasked, and is started again. */
@@ -99,6 +101,6 @@ export class Child {
     else if (message.type === 'failed') {
       this.#failed = true
       this.options.onFailed(message)
-    }
+    } else this.options.onMessage(message)
   }
 }

@@ -1,4 +1,4 @@
-import type { StatusAnswer } from '@headwater/contracts'
+import type { DemoAnswer, StatusAnswer } from '@headwater/contracts'
 import type { Config } from '../config/keys.js'
 import type { Unprivileged } from '../privileges/user.js'
 
@@ -8,6 +8,8 @@ export interface Assignment {
   token: string
   /** Whom to become after all code is loaded. */
   user?: Unprivileged
+  /** For the services of the demo: its lab. */
+  demo?: DemoAnswer
 }
 
 /** From the supervisor to a child. */
@@ -15,6 +17,8 @@ export type ToChild =
   | { type: 'start'; assignment: Assignment }
   /** For the services: what /api/v1/status tells of what they cannot see. */
   | { type: 'status'; status: StatusAnswer }
+  /** For the services: the answer to `fault`, with the lab as it is then. */
+  | { type: 'fault'; request: number; demo: DemoAnswer; error?: string }
   | { type: 'stop' }
 
 /** From a child to the supervisor. */
@@ -24,3 +28,5 @@ export type FromChild =
   | { type: 'ready'; url?: string; warnings?: { title: string; detail: string }[] }
   /** It cannot work here, for a reason that another try does not mend; it ends after this. */
   | { type: 'failed'; code: string; message: string; fix: string }
+  /** A fault of the demo's lab is to be switched: what needs root is done by the supervisor. */
+  | { type: 'fault'; request: number; id: string; on: boolean }

@@ -5,8 +5,10 @@ import type { DataDir } from '../data/data-dir.js'
 import type { Unprivileged } from '../privileges/user.js'
 import { registerPid } from '../self/pids.js'
 import { whyNoAgent } from './agent-missing.js'
+import { type AgentPlan, Agents } from './agents.js'
 import { Child } from './child.js'
-import type { Assignment } from './messages.js'
+import type { LabPart } from './lab-part.js'
+import type { Assignment, FromChild } from './messages.js'
 import { type Parts, statusOf } from './status.js'
 import { EmbeddedStore } from './store.js'
 
@@ -16,6 +18,10 @@ export interface SupervisorOptions {
   token: string
   user: Unprivileged | undefined
   logger: Logger
+  /** The agents to run, and in words what they observe. */
+  agents: { plans: readonly AgentPlan[]; observes: string }
+  /** Of the demo. */
+  lab?: LabPart
 }
 
 /** Limits of a clean stop in ms, by part, in the order they are stopped; in sum below 5 s. */
@@ -26,9 +32,8 @@ export class Supervisor {
   readonly parts: Parts
   readonly #store: EmbeddedStore | undefined
   readonly #services: Child
-  readonly #agent: Child | undefined
+  readonly #agents: Agents
   readonly #ready = Promise.withResolvers<string>()
-  readonly #agentSettled = Promise.withResolvers<void>()
   #listen: Config['listen']
 
   constructor(private readonly options: SupervisorOptions) {
@@ -59,9 +64,16 @@ export class Supervisor {
           }),
       })
     }
-    this.#services = this.#child('services', 'child-services')
-    this.#agent = missing === undefined ? this.#child('agent', 'child-agent') : undefined
-    if (this.#agent === undefined) this.#agentSettled.resolve()
+    this.#services = this.#child()
+    this.#agents = new Agents({
+      plans: missing === undefined ? options.agents.plans : [],
+      observes: options.agents.observes,
+      ready: this.#ready.promise,
+      token: options.token,
+      logger,
+      onSpawn: (pid) => registerPid(dir.pids, pid),
+      onChange: (agent, hints) => this.#change({ agent, hints }),
+    })
     // Either is told to whoever waits; a failure that comes while nobody does is no crash.
     this.#ready.promise.catch(() => undefined)
     this.failed.promise.catch(() => undefined)
@@ -73,18 +85,19 @@ export class Supervisor {
    */
   async start(): Promise<string> {
     this.#services.start()
-    this.#agent?.start()
+    this.#agents.start()
+    const lab = this.options.lab?.start()
+    // Waited for below; the store may fail before.
+    lab?.catch(() => undefined)
     await this.#store?.start()
     this.#storeUp.resolve()
-    return this.#ready.promise
+    const [url] = await Promise.all([this.#ready.promise, lab])
+    return url
   }
 
   /** Resolves when it is known whether the agent works, or after `withinMs`. */
   agentSettled(withinMs: number): Promise<void> {
-    return Promise.race([
-      this.#agentSettled.promise,
-      new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref()),
-    ])
+    return Promise.race([this.#agents.settled, new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref())])
   }
 
   /** Rejects when a part fails for good after the start. */
@@ -94,50 +107,59 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#storeUp.reject(new Error('stopping'))
     this.#storeUp.promise.catch(() => undefined)
-    await this.#agent?.stop(STOP_MS.agent)
-    await this.#services.stop(STOP_MS.services)
+    await this.#agents.stop(STOP_MS.agent)
+    // After the agents, which look at it for the last time.
+    await Promise.all([this.options.lab?.stop(), this.#services.stop(STOP_MS.services)])
     await this.#store?.stop(STOP_MS.store)
   }
 
   kill(): void {
-    this.#agent?.kill()
+    this.#agents.kill()
     this.#services.kill()
     this.#store?.kill()
   }
 
-  #child(name: 'services' | 'agent', command: 'child-services' | 'child-agent'): Child {
+  #child(): Child {
     const { logger, dir } = this.options
     return new Child({
-      name,
-      command,
+      name: 'services',
+      command: 'child-services',
       logger,
-      assignment: () => this.#assign(name),
+      assignment: () => this.#assign(),
       onSpawn: (pid) => registerPid(dir.pids, pid),
-      onReady: ({ url }) => (name === 'agent' ? this.#agentReady() : this.#servicesReady(url ?? '')),
+      onMessage: (message) => void this.#switchFault(message),
+      onReady: ({ url }) => this.#servicesReady(url ?? ''),
       onFailed: ({ code, message, fix }) => {
         const error = new UserError(code, message, fix)
-        if (name === 'agent') this.#agentFailed(error)
-        else {
-          this.#ready.reject(error)
-          this.failed.reject(error)
-        }
+        this.#ready.reject(error)
+        this.failed.reject(error)
       },
-      onDown: (reason) => {
-        if (name === 'agent')
-          this.#change({ agent: { state: 'starting', message: `ended (${reason}), starting again` } })
-      },
+      onDown: () => undefined,
     })
   }
 
-  async #assign(name: 'services' | 'agent'): Promise<Assignment> {
-    const { config, token, user } = this.options
-    if (name === 'agent') {
-      // Its code loads beside the others'; it attaches when there is somebody to take its data.
-      await this.#ready.promise
-      return { config, token }
-    }
+  async #assign(): Promise<Assignment> {
+    const { config, token, user, lab } = this.options
     await this.#storeUp.promise
-    return { config: { ...config, listen: this.#listen }, token, ...(user === undefined ? {} : { user }) }
+    return {
+      config: { ...config, listen: this.#listen },
+      token,
+      ...(user === undefined ? {} : { user }),
+      ...(lab === undefined ? {} : { demo: lab.state() }),
+    }
+  }
+
+  async #switchFault(message: FromChild): Promise<void> {
+    const { lab, logger } = this.options
+    if (message.type !== 'fault' || lab === undefined) return
+    const { request, id, on } = message
+    const error = await lab.setFault(id, on).then(
+      () => undefined,
+      (cause: Error) => cause.message,
+    )
+    if (error === undefined) logger.info(`fault ${id} is ${on ? 'on' : 'off'}`)
+    else logger.error(`fault ${id} cannot be switched: ${error}`)
+    this.#services.send({ type: 'fault', request, demo: lab.state(), ...(error === undefined ? {} : { error }) })
   }
 
   #servicesReady(url: string): void {
@@ -147,20 +169,6 @@ export class Supervisor {
     this.#tell()
     this.#ready.resolve(url)
     this.options.logger.info('API and console are up', { listen: formatAddress(this.#listen) })
-  }
-
-  #agentReady(): void {
-    this.#change({ agent: { state: 'running', message: 'observes this machine' } })
-    this.#agentSettled.resolve()
-  }
-
-  #agentFailed(error: UserError): void {
-    this.options.logger.error(`the agent cannot work here: ${error.message}`)
-    this.#change({
-      agent: { state: 'failed', message: error.message },
-      hints: [{ title: 'The agent cannot work here', detail: `${error.message} ${error.fix}`.trim(), command: null }],
-    })
-    this.#agentSettled.resolve()
   }
 
   #change(parts: Partial<Parts>): void {

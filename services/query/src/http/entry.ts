@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { bodyLimitOf } from './bodies.js'
 import { securityHeaders } from './headers.js'
 import type { HostCheck } from './hosts.js'
 import { sendProblem } from './problem.filter.js'
@@ -22,6 +23,7 @@ function refusal(request: FastifyRequest, hosts: HostCheck, urlLength: number): 
       'url-too-long',
       `the URL has ${request.url.length} characters, allowed are ${urlLength}`,
     )
+  if (request.method === 'POST' && bodyLimitOf(request.url) !== undefined) return undefined
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return new ProblemError(405, 'method-not-allowed', `${request.method} is not possible here; GET and HEAD are`)
   if (hasBody(request)) return new ProblemError(413, 'body-not-allowed', 'a request has no body here')

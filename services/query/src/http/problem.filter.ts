@@ -9,6 +9,7 @@ export function toProblem(error: unknown, path: string): ProblemError {
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode
   if (status === 404)
     return new ProblemError(404, 'not-found', `there is nothing at ${path}; /api/openapi.json lists what there is`)
+  if (status === 413) return new ProblemError(413, 'body-too-large', (error as Error).message, { cause: error })
   if (status === 414) return new ProblemError(414, 'url-too-long', 'the URL is too long')
   if (status !== undefined && status >= 400 && status < 500)
     return new ProblemError(400, 'bad-request', (error as Error).message, { cause: error })

@@ -1,5 +1,6 @@
 import { problemSchema } from '@headwater/contracts'
 import { describe, expect, test } from 'vitest'
+import { demoRoutes } from './demo.js'
 import { openApiDocument } from './document.js'
 import { apiRoutes } from './routes.js'
 
@@ -66,7 +67,14 @@ describe('openApiDocument', () => {
   test('has every route, with parameters, answer and errors', () => {
     const { paths } = document
     expect(Object.keys(paths).sort()).toEqual(
-      [...apiRoutes.map((r) => r.path), '/api/openapi.json', '/metrics', '/healthz', '/readyz'].sort(),
+      [
+        ...apiRoutes.map((r) => r.path),
+        ...Object.keys(demoRoutes),
+        '/api/openapi.json',
+        '/metrics',
+        '/healthz',
+        '/readyz',
+      ].sort(),
     )
     for (const route of apiRoutes) {
       const { parameters, responses } = paths[route.path].get as {
@@ -78,6 +86,17 @@ describe('openApiDocument', () => {
       for (const p of parameters) checkSchema(p.schema, `${route.path}?${p.name}`)
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '401', '421', '429', '503', '504']))
     }
+  })
+
+  test('has the demo, with the body of a switch', () => {
+    const { get } = document.paths['/api/v1/demo']
+    const { post } = document.paths['/api/v1/demo/faults']
+    const { schema } = post.requestBody.content['application/json']
+    checkSchema(schema, 'body')
+    expect(schema).toMatchObject({ required: ['id', 'on'], additionalProperties: false })
+    for (const { responses } of [get, post])
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '404']))
+    checkSchema(document.components.schemas.Demo, 'Demo')
   })
 
   test('operations have names of their own, each path starts with a slash', () => {

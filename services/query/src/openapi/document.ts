@@ -1,5 +1,6 @@
 import { problemSchema } from '@headwater/contracts'
 import { z } from 'zod'
+import { demoAnswer, demoRoutes } from './demo.js'
 import { type ApiRoute, apiRoutes } from './routes.js'
 
 type Json = Record<string, unknown>
@@ -42,18 +43,31 @@ function parameters(request: z.ZodObject): Json[] {
   }))
 }
 
+const answers = (name: string, failures: Record<string, string>): Json => ({
+  200: {
+    description: 'The answer',
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+  },
+  ...Object.fromEntries(Object.entries(failures).map(([status, text]) => [status, problem(text)])),
+})
+
+const demoOperation = ({ method, operationId, summary, body }: (typeof demoRoutes)[keyof typeof demoRoutes]): Json => ({
+  [method]: {
+    operationId,
+    summary,
+    ...(body === null
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: bare(body, 'input') } } } }),
+    responses: answers(demoAnswer.name, { ...errors, 404: 'There is no demo here' }),
+  },
+})
+
 const operation = (route: ApiRoute): Json => ({
   get: {
     operationId: route.path.split('/').at(-1),
     summary: route.summary,
     parameters: parameters(route.request),
-    responses: {
-      200: {
-        description: 'The answer',
-        content: { 'application/json': { schema: { $ref: `#/components/schemas/${route.answerName}` } } },
-      },
-      ...Object.fromEntries(Object.entries(errors).map(([status, text]) => [status, problem(text)])),
-    },
+    responses: answers(route.answerName, errors),
   },
 })
 
@@ -79,6 +93,7 @@ export const openApiDocument = (version: string): Json => ({
   security: [{ token: [] }],
   paths: {
     ...Object.fromEntries(apiRoutes.map((route) => [route.path, operation(route)])),
+    ...Object.fromEntries(Object.entries(demoRoutes).map(([path, route]) => [path, demoOperation(route)])),
     '/api/openapi.json': open('This document', 'openapi', 'application/json'),
     '/metrics': {
       get: {
@@ -96,6 +111,7 @@ export const openApiDocument = (version: string): Json => ({
     schemas: {
       Problem: bare(problemSchema, 'output'),
       ...Object.fromEntries(apiRoutes.map((route) => [route.answerName, bare(route.answer, 'output')])),
+      [demoAnswer.name]: bare(demoAnswer.schema, 'output'),
     },
   },
 })

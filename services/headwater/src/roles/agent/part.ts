@@ -21,6 +21,7 @@ export function agentPart(config: Config, logger: Logger): Agent {
     version,
     profile: config['agent.profile'],
     intervalMs: config['agent.interval'],
+    flushMs: config['agent.flush'],
     ...(namespaces === undefined ? {} : { namespaces }),
     dockerSocket: config['agent.docker-socket'],
     producer,

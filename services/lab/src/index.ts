@@ -1,0 +1,3 @@
+export { createLab } from './lab.js'
+export type { Lab, LabNode, LabOptions } from './options.js'
+export type { EndTruth, PairTruth, TruthBy } from './truth/truth.js'

@@ -1,0 +1,39 @@
+import { Resolver } from 'node:dns/promises'
+
+/** Names asked of the lab's DNS server over UDP, kept as long as it allows. */
+export class Names {
+  readonly #resolver = new Resolver({ timeout: 1_000, tries: 2 })
+  readonly #known = new Map<string, { addresses: Promise<string[]>; until: number }>()
+  #turn = 0
+
+  constructor(nameserver: string) {
+    this.#resolver.setServers([nameserver])
+  }
+
+  /** One of the name's addresses, in turn. @throws where there is none */
+  async address(host: string): Promise<string> {
+    const addresses = await this.#addresses(host)
+    const address = addresses[this.#turn++ % addresses.length]
+    if (address === undefined) throw new Error(`${host} has no address`)
+    return address
+  }
+
+  #addresses(host: string): Promise<string[]> {
+    const now = performance.now()
+    const known = this.#known.get(host)
+    if (known !== undefined && now < known.until) return known.addresses
+    const entry = { addresses: Promise.resolve<string[]>([]), until: Number.POSITIVE_INFINITY }
+    entry.addresses = this.#resolver.resolve4(host, { ttl: true }).then(
+      (records) => {
+        entry.until = performance.now() + 1_000 * Math.min(...records.map((r) => r.ttl))
+        return records.map((r) => r.address)
+      },
+      (error: Error) => {
+        entry.until = 0
+        throw error
+      },
+    )
+    this.#known.set(host, entry)
+    return entry.addresses
+  }
+}

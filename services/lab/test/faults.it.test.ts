@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UserError } from '@headwater/contracts/runtime'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { EndTruth, PairTruth, TruthBy } from '../src/index.js'
+import { clientOf, noLab, skip, testLab, total } from './support/lab.js'
+
+const WHILE_MS = 5_000
+
+type Pair = [client: string, server: string]
+
+describe.skipIf(skip('faults of the lab', noLab))('faults', () => {
+  const { lab, remove } = testLab()
+  beforeAll(() => lab.start())
+  afterAll(remove)
+  afterEach(async () => {
+    for (const fault of lab.faults()) await lab.setFault(fault.id, false)
+    await lab.drain()
+    await lab.resume()
+  })
+
+  /** What the client of each pair counted while a fault was on, up to the end of all that began meanwhile. */
+  async function during(id: string, by: TruthBy = 'service', look: () => Promise<void> = async () => undefined) {
+    const before = await lab.truth(by)
+    await lab.setFault(id, true)
+    await sleep(WHILE_MS)
+    await look()
+    await lab.drain()
+    const after = await lab.truth(by)
+    await lab.setFault(id, false)
+    await lab.resume()
+    return (client: string, server: string): EndTruth => {
+      const [a, b] = [clientOf(after, client, server), clientOf(before, client, server)]
+      const less = (x: Record<string, number>, y: Record<string, number>) =>
+        Object.fromEntries(Object.entries(x).flatMap(([k, n]) => (n > (y[k] ?? 0) ? [[k, n - (y[k] ?? 0)]] : [])))
+      return {
+        connections: a.connections - b.connections,
+        failures: less(a.failures, b.failures),
+        broken: less(a.broken, b.broken),
+        client_to_server_bytes: a.client_to_server_bytes - b.client_to_server_bytes,
+        server_to_client_bytes: a.server_to_client_bytes - b.server_to_client_bytes,
+        open: a.open,
+      }
+    }
+  }
+
+  /** All other pairs work on, without a failure. */
+  async function calmBut(seen: (client: string, server: string) => EndTruth, ...met: Pair[]) {
+    for (const { client, server } of await lab.truth()) {
+      if (met.some(([c, s]) => c === client && s === server)) continue
+      const { failures, broken } = seen(client, server)
+      expect({ failures, broken }, `${client} to ${server}`).toEqual({ failures: {}, broken: {} })
+    }
+  }
+
+  const nstat = async (namespace: string, name: string): Promise<number> => {
+    const text = await lab.inspect(namespace, 'nstat', ['-asz', name])
+    return Number(new RegExp(`${name}\\s+(\\d+)`).exec(text)?.[1])
+  }
+
+  /** Packets that a rule with this target has met. */
+  const met = async (namespace: string, chain: string, target: string, table = 'filter'): Promise<number> => {
+    const text = await lab.inspect(namespace, 'iptables', ['-t', table, '-nvxL', chain])
+    return Number(new RegExp(`^\\s*(\\d+)\\s+\\d+\\s+${target}\\s`, 'm').exec(text)?.[1] ?? Number.NaN)
+  }
+
+  const works = async (client: string, server: string) => {
+    const before = clientOf(await lab.truth(), client, server)
+    await sleep(1_500)
+    await lab.drain()
+    const after = clientOf(await lab.truth(), client, server)
+    expect(after.connections).toBeGreaterThan(before.connections)
+    expect([after.failures, after.broken]).toEqual([before.failures, before.broken])
+    await lab.resume()
+  }
+
+  it('lists them with what they do', () => {
+    const faults = lab.faults()
+    expect(faults.map((f) => f.id)).toEqual([
+      ...['refused', 'dropped', 'lossy', 'rate-limited', 'reset', 'slow-accept', 'new-dependency', 'zone-blind'],
+    ])
+    for (const { detail, on, since } of faults) expect([detail.length > 20, on, since]).toEqual([true, false, null])
+  })
+
+  it('knows no other', async () => {
+    const error = await lab.setFault('earthquake', true).catch((e) => e)
+    expect(error).toBeInstanceOf(UserError)
+    expect(error.message).toContain('"earthquake"')
+    expect(error.fix).toContain('slow-accept')
+  })
+
+  it('switches once, and says since when', async () => {
+    const before = Date.now()
+    await Promise.all([lab.setFault('lossy', true), lab.setFault('lossy', true)])
+    const { on, since } = lab.faults().find((f) => f.id === 'lossy') ?? {}
+    expect(on).toBe(true)
+    expect(since).toBeGreaterThanOrEqual(before)
+    const rules = await lab.inspect('frontend', 'iptables', ['-S', 'INPUT'])
+    expect(rules.match(/DROP/g)).toHaveLength(1)
+    await lab.setFault('lossy', false)
+    expect(await lab.inspect('frontend', 'iptables', ['-S', 'INPUT'])).not.toContain('DROP')
+  })
+
+  it('refused: attempts end with ECONNREFUSED, and none is established', async () => {
+    const seen = await during('refused', 'service', async () => {
+      expect(await lab.inspect('payments', 'ss', ['-Hltn', 'sport = :8080'])).toBe('')
+    })
+    const { connections, failures } = seen('checkout', 'payments')
+    expect(connections).toBe(0)
+    expect(Object.keys(failures)).toEqual(['ECONNREFUSED'])
+    expect(failures.ECONNREFUSED).toBeGreaterThan(5)
+    await calmBut(seen, ['checkout', 'payments'])
+    await works('checkout', 'payments')
+  })
+
+  it('dropped: attempts get no answer, and clients give up', async () => {
+    let drops = 0
+    const seen = await during('dropped', 'service', async () => {
+      drops = await met('shop-1', 'FORWARD', 'DROP')
+    })
+    const { connections, failures } = seen('checkout', 'cart')
+    expect(connections).toBe(0)
+    expect(Object.keys(failures)).toEqual(['timeout'])
+    expect(failures.timeout).toBeGreaterThan(5)
+    expect(drops).toBeGreaterThan(failures.timeout ?? 0)
+    await calmBut(seen, ['checkout', 'cart'])
+    await works('checkout', 'cart')
+  })
+
+  it('lossy: packets are lost, and sent again', async () => {
+    const before = await nstat('catalogue-1', 'TcpRetransSegs')
+    let drops = 0
+    const seen = await during('lossy', 'service', async () => {
+      drops = await met('frontend', 'INPUT', 'DROP')
+    })
+    const again = (await nstat('catalogue-1', 'TcpRetransSegs')) - before
+    expect(drops).toBeGreaterThan(10)
+    expect(again).toBeGreaterThan(10)
+    expect(seen('frontend', 'catalogue').connections).toBeGreaterThan(10)
+    await calmBut(seen, ['frontend', 'catalogue'])
+  })
+
+  it('rate-limited: a queue builds up in front of the token bucket, for one path alone', async () => {
+    let queue = ''
+    let took = 0
+    const seen = await during('rate-limited', 'service', async () => {
+      queue = await lab.inspect('gw-data', 'tc', ['-s', 'qdisc', 'show', 'dev', 'up0'])
+      took = await met('gw-data', 'POSTROUTING', 'CLASSIFY', 'mangle')
+    })
+    expect(took).toBeGreaterThan(100)
+    expect(Number(/tbf[\s\S]*?overlimits (\d+)/.exec(queue)?.[1])).toBeGreaterThan(50)
+    expect(seen('catalogue', 'database').connections).toBeGreaterThan(10)
+    await calmBut(seen)
+    expect(await lab.inspect('gw-data', 'tc', ['qdisc', 'show', 'dev', 'up0'])).not.toContain('tbf')
+  })
+
+  it('reset: connections are established, and reset by the server', async () => {
+    const before = await nstat('data-1', 'TcpOutRsts')
+    const seen = await during('reset')
+    const { connections, broken, failures } = seen('catalogue', 'search')
+    expect(connections).toBeGreaterThan(5)
+    expect(broken).toEqual({ ECONNRESET: connections })
+    expect(failures).toEqual({})
+    expect((await nstat('data-1', 'TcpOutRsts')) - before).toBeGreaterThanOrEqual(connections)
+    await calmBut(seen, ['catalogue', 'search'])
+    await works('catalogue', 'search')
+  })
+
+  it('slow-accept: the accept queue overflows', async () => {
+    const before = await nstat('cart', 'TcpExtListenOverflows')
+    let listener = ''
+    const seen = await during('slow-accept', 'service', async () => {
+      listener = await lab.inspect('cart', 'ss', ['-Hltn', 'sport = :8080'])
+    })
+    // Recv-Q, Send-Q: of a listener the connections that wait, and how many may.
+    expect(listener).toMatch(/^LISTEN\s+[012]\s+1\s/)
+    expect((await nstat('cart', 'TcpExtListenOverflows')) - before).toBeGreaterThan(3)
+    await calmBut(seen, ['frontend', 'cart'], ['checkout', 'cart'])
+    await works('frontend', 'cart')
+    expect(await lab.inspect('cart', 'ss', ['-Hltn', 'sport = :8080'])).toMatch(/^LISTEN\s+0\s+511\s/)
+  })
+
+  it('new-dependency: frontend asks database, and stops', async () => {
+    const seen = await during('new-dependency')
+    expect(seen('frontend', 'database').connections).toBeGreaterThan(5)
+    await calmBut(seen)
+    const before = await lab.truth()
+    await sleep(1_000)
+    expect(clientOf(await lab.truth(), 'frontend', 'database')).toEqual(clientOf(before, 'frontend', 'database'))
+  })
+
+  it('zone-blind: frontend takes both replicas in turn', async () => {
+    const seen = await during('zone-blind', 'instance')
+    const [here, there] = ['catalogue-1', 'catalogue-2'].map((server) => seen('frontend', server).connections)
+    expect(here).toBeGreaterThan(5)
+    expect(there).toBeGreaterThan(5)
+  })
+
+  it('leaves a lab whose ends agree', async () => {
+    const start: PairTruth[] = await lab.truth()
+    await sleep(2_000)
+    await lab.drain()
+    for (const pair of await lab.truth()) {
+      const was = start.find((p) => p.client === pair.client && p.server === pair.server)
+      expect(total(pair.by_client?.failures ?? {})).toBe(total(was?.by_client?.failures ?? {}))
+    }
+  })
+})
