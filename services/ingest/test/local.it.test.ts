@@ -8,12 +8,14 @@ import {
   type BusProducer,
   type EndpointInput,
   encodeFlowBatch,
+  type Logger,
   type NodeReport,
   topics,
 } from '@headwater/contracts'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createIngest, type Ingest } from '../src/index.js'
+import { parseCidrs } from '../src/cidrs/index.js'
+import { createIngest, type Ingest, type IngestOptions } from '../src/index.js'
 import { buildFlowBatch, type FlowSpec, SyntheticFleet } from '../src/testing/index.js'
 import { expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
 
@@ -21,11 +23,12 @@ let server: TestStore
 let folder: string
 let producer: BusProducer
 let ingest: Ingest
-const logger = silentLogger
+const warnings: string[] = []
+const logger: Logger = { ...silentLogger, warn: (message) => warnings.push(message), child: () => logger }
 
-function newIngest(): Ingest {
+function newIngest(options: Partial<IngestOptions> = {}): Ingest {
   const consumer = createLocalConsumer({ socketPath: join(folder, 'bus.sock'), logger })
-  return createIngest({ consumer, store: server.ingest, replica: 'r1', logger, patienceMs: 1000 })
+  return createIngest({ consumer, store: server.ingest, replica: 'r1', logger, patienceMs: 1000, ...options })
 }
 
 beforeAll(async () => {
@@ -34,8 +37,19 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 beforeEach(async () => {
+  warnings.length = 0
   folder = await mkdtemp(join(tmpdir(), 'headwater-ingest-'))
-  for (const table of ['flows', 'edges_1m', 'batches', 'nodes', 'listeners', 'endpoints', 'dead_letters'])
+  for (const table of [
+    'flows',
+    'edges_1m',
+    'edges_1h',
+    'zones_1h',
+    'batches',
+    'nodes',
+    'listeners',
+    'endpoints',
+    'dead_letters',
+  ])
     await server.admin.command(`TRUNCATE TABLE headwater.${table}`)
   producer = createLocalProducer({ socketPath: join(folder, 'bus.sock'), logger })
   await producer.start()
@@ -197,32 +211,34 @@ describe('ingest on the local bus, into the real store', () => {
     expect(await one(server.query, 'SELECT sum(rows) AS n FROM edges_1m')).toEqual({ n: 3 })
   })
 
+  const reportAt = (time: number): NodeReport => ({
+    instance: 'i9',
+    cluster: 'c',
+    node: 'n9',
+    realm: 'c',
+    zone: 'z',
+    region: '',
+    time,
+    started: time - 1000,
+    stopping: false,
+    interval_ms: 5000,
+    version: '0.1.0',
+    kernel: '6.18',
+    arch: 'x64',
+    profile: 'standard',
+    produced: { rows: 7, batches: 2 },
+    dropped: { 'queue-full': 3 },
+    kernel_records: { close: 5 },
+    cost: { cpu_user_us: 1, cpu_system_us: 2, rss_bytes: 3 },
+    capabilities: [{ name: 'btf', ok: true, required: true, reason: '', lost: '', fix: '' }],
+    listeners: [
+      { netns: 1, address: '127.0.0.1', port: 80, pid: 4, process: 'nginx', backlog: 1, backlog_max: 128, drops: 2 },
+    ],
+  })
+
   it('stores heartbeats and listeners', async () => {
     const time = Date.now() - 500
-    const report: NodeReport = {
-      instance: 'i9',
-      cluster: 'c',
-      node: 'n9',
-      realm: 'c',
-      zone: 'z',
-      region: '',
-      time,
-      started: time - 1000,
-      stopping: false,
-      interval_ms: 5000,
-      version: '0.1.0',
-      kernel: '6.18',
-      arch: 'x64',
-      profile: 'standard',
-      produced: { rows: 7, batches: 2 },
-      dropped: { 'queue-full': 3 },
-      kernel_records: { close: 5 },
-      cost: { cpu_user_us: 1, cpu_system_us: 2, rss_bytes: 3 },
-      capabilities: [{ name: 'btf', ok: true, required: true, reason: '', lost: '', fix: '' }],
-      listeners: [
-        { netns: 1, address: '127.0.0.1', port: 80, pid: 4, process: 'nginx', backlog: 1, backlog_max: 128, drops: 2 },
-      ],
-    }
+    const report = reportAt(time)
     await publishUntilTaken(producer, [
       json(topics.nodes, report),
       json(topics.nodes, { ...report, time: time + 1, listeners: [] }),
@@ -232,6 +248,107 @@ describe('ingest on the local bus, into the real store', () => {
     expect(await one(server.query, nodes)).toEqual({ n: 2, last: time + 1, rows: 7 })
     const listeners = 'SELECT toString(process) AS process, toString(address) AS address, drops FROM listeners'
     expect(await one(server.query, listeners)).toEqual({ process: 'nginx', address: '::ffff:127.0.0.1', drops: 2 })
+  })
+
+  it('puts reports and endpoints of the future aside, and says whose clock is wrong', async () => {
+    const now = Date.now()
+    const endpoint = { kind: 'node-address', realm: 'c', cluster: 'c', instance: 'i9', netns: 1, port: 0 }
+    const ahead = { ...endpoint, node: 'early', address: '10.0.0.1', valid_from: now + 11 * 60_000 }
+    await publishUntilTaken(producer, [
+      json(topics.nodes, reportAt(now + 20 * 60_000)),
+      json(topics.nodes, { ...reportAt(now), started: now + 20 * 60_000 }),
+      json(topics.nodes, reportAt(now + 9 * 60_000)),
+      json(topics.endpoints, ahead),
+      json(topics.endpoints, { ...ahead, valid_from: now + 9 * 60_000 }),
+    ])
+    expect(await one(server.query, 'SELECT count() AS n FROM nodes')).toEqual({ n: 1 })
+    expect(await one(server.query, 'SELECT count() AS n FROM endpoints')).toEqual({ n: 1 })
+    const { columns } = await server.query.query(
+      'SELECT toString(reason) AS reason, detail FROM dead_letters ORDER BY offset',
+    )
+    expect(columns.reason).toEqual(Array(3).fill('from-the-future'))
+    expect(columns.detail).toEqual([
+      expect.stringContaining('the report of node n9 is 20 minutes ahead'),
+      expect.stringContaining('the report of node n9 is 20 minutes ahead'),
+      expect.stringContaining('valid_from of node early is 11 minutes ahead'),
+    ])
+    for (const detail of columns.detail ?? []) expect(detail).toContain('set the clock of one of them')
+  })
+
+  it('does not take an agent for live for what its clock says of the future', async () => {
+    const now = Date.now()
+    const client = { local: '10.0.0.1', remote: '10.0.0.2', remote_port: 80 }
+    const served = {
+      local: '10.0.0.2',
+      local_port: 80,
+      remote: '10.0.0.1',
+      remote_port: 40_000,
+      side: 'server',
+    } as const
+    const first = [flow({ ...client, time: now - 60_000 }), flow({ ...client, time: now + 20 * 60_000 })]
+    await publishUntilTaken(producer, [
+      batch(first),
+      batch([flow({ ...served, time: now - 40_000 }), flow({ ...served, time: now })]),
+    ])
+    const sql =
+      "SELECT groupArray(counted) AS counted FROM (SELECT counted FROM flows WHERE side = 'server' ORDER BY time)"
+    expect(await one(server.query, sql)).toEqual({ counted: [0, 1] })
+  })
+
+  it('tells of two nodes of one name, once, and the store shows both', async () => {
+    const now = Date.now()
+    const first = { ...reportAt(now - 8000), started: now - 60_000, listeners: [] }
+    const other = { ...first, instance: 'i10', started: now - 30_000 }
+    const all = [first, other, { ...first, time: now - 3000 }, { ...other, time: now - 3000 }]
+    await publishUntilTaken(
+      producer,
+      all.map((report) => json(topics.nodes, report)),
+    )
+    expect(warnings).toEqual([expect.stringContaining('two agents say that they are the same node')])
+    expect(await ingest.metrics()).toContain('headwater_ingest_node_twins_total{replica="r1"} 1')
+    const twins = `SELECT cluster, node, count() AS instances FROM (
+      SELECT cluster, node, instance, min(started) AS since, maxIf(time, stopping = 0) AS last FROM nodes
+      WHERE time > now64(3) - 35 GROUP BY cluster, node, instance HAVING max(stopping) = 0
+    ) GROUP BY cluster, node HAVING instances > 1 AND max(since) < min(last)`
+    expect(await one(server.query, twins)).toEqual({ cluster: 'c', node: 'n9', instances: 2 })
+  })
+
+  it('goes on after a restart with what the store knows of places, names and leases', async () => {
+    await ingest.stop()
+    const cidrs = parseCidrs('nat_gateways: [{ name: nat-1, addresses: [100.64.0.1/32] }]', 'cidrs.yaml')
+    ingest = newIngest({ cidrs })
+    await ingest.start()
+    const time = Date.now() - 1000
+    const base = { realm: 'test', cluster: 'test', node: 'n2', instance: 'i2', netns: 1, zone: 'b', region: 'x' }
+    const listener = { ...base, kind: 'listener', address: '::', port: 80, process: 'nginx', service: 'shop' }
+    await publishUntilTaken(producer, [
+      json(topics.endpoints, { ...base, kind: 'node-address', address: '10.0.0.2', port: 0, valid_from: time - 9000 }),
+      json(topics.endpoints, { ...listener, namespace: 'prod', container_name: 'shop-1', valid_from: time - 9000 }),
+      json(topics.nodes, { ...reportAt(time), instance: 'i2', node: 'n2' }),
+    ])
+    await ingest.stop()
+    ingest = newIngest({ cidrs })
+    await ingest.start()
+    const served = { local: '10.0.0.9', local_port: 80, remote_port: 40_000, side: 'server', time } as const
+    await publishUntilTaken(producer, [
+      batch([flow({ time, remote: '10.0.0.2', remote_port: 80 })]),
+      batch([flow({ ...served, remote: '10.0.0.2' }), flow({ ...served, remote: '100.64.0.1' })]),
+    ])
+    const { columns } = await server.query.query(
+      `SELECT side, counted, remote_service, remote_namespace, remote_container, remote_node, remote_zone, remote_region, nat_gateway
+       FROM flows ORDER BY side, remote_ip`,
+    )
+    expect(columns).toEqual({
+      side: ['client', 'server', 'server'],
+      counted: [1, 0, 0],
+      remote_service: ['shop', '10.0.0.2', 'nat-1'],
+      remote_namespace: ['prod', '', ''],
+      remote_container: ['shop-1', '', ''],
+      remote_node: ['n2', 'n2', ''],
+      remote_zone: ['b', 'b', ''],
+      remote_region: ['x', 'x', ''],
+      nat_gateway: ['', '', 'nat-1'],
+    })
   })
 
   it('replaces an endpoint by what is said of it later', async () => {

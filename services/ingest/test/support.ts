@@ -48,6 +48,9 @@ export async function expectTruth(store: StoreClient, { cluster, truth }: Synthe
   const bytes = 'sum(client_to_server_bytes + server_to_client_bytes) AS bytes'
   const rollup = await sum(`${totals('rows', 'connects', 'accepts')}, ${bytes}`, 'edges_1m WHERE OURS')
   expect(rollup).toEqual({ rows, connects, accepts, bytes: tx_bytes + rx_bytes })
+  expect(await sum(`${totals('rows', 'connects', 'accepts')}, ${bytes}`, 'edges_1h WHERE OURS')).toEqual(rollup)
+  const zones = `zones_1h WHERE '${cluster}' IN (client_cluster, server_cluster)`
+  expect(await sum(`${totals('connects')}, ${bytes}`, zones)).toEqual({ connects, bytes: tx_bytes + rx_bytes })
   const batches = await sum(
     'sum(rows) AS rows, count() - uniqExact(instance, sequence) AS copies',
     'batches WHERE OURS',
@@ -55,5 +58,6 @@ export async function expectTruth(store: StoreClient, { cluster, truth }: Synthe
   expect(batches).toEqual({ rows, copies: 0 })
   const counted = { bytes: counted_bytes }
   expect(await sum('sum(tx_bytes + rx_bytes) AS bytes', 'flows WHERE OURS AND counted')).toEqual(counted)
-  expect(await sum(bytes, 'edges_1m WHERE OURS AND counted')).toEqual(counted)
+  for (const rollup of ['edges_1m WHERE OURS', 'edges_1h WHERE OURS', zones])
+    expect(await sum(bytes, `${rollup} AND counted`)).toEqual(counted)
 }

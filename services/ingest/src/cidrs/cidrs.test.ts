@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { UserError } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
 import { addressKey, parseAddress } from '../address/address.js'
@@ -135,6 +136,13 @@ describe('the table', () => {
     const range = '- { cidr: 100.64.0.1/32, class: nat, name: n }\n'
     parseCidrs(`ranges:\n${twice}${twice}${range}nat_gateways: [{ name: n, addresses: [100.64.0.1/32] }]`, 'x')
   })
+})
+
+it('takes the example of the documentation', () => {
+  const docs = readFileSync(new URL('../../../../docs/addresses.md', import.meta.url), 'utf8')
+  const table = parseCidrs(/```yaml\n(.*?)```/s.exec(docs)?.[1] ?? '', 'docs/addresses.md')
+  const names = ['203.0.113.10', '10.9.7.1', '100.64.0.1'].map((address) => named(table, address))
+  expect(names).toEqual(['payment-provider', 'ledger', 'nat-shop'])
 })
 
 describe('what is wrong is said with its entry and what is allowed', () => {

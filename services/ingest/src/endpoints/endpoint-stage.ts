@@ -1,6 +1,7 @@
 import { type DeliveredMessage, type Endpoint, endpointKey, endpointSchema, topics } from '@headwater/contracts'
 import { endpointRow } from '@headwater/store'
 import { Injectable } from '@nestjs/common'
+import { aheadOfClock } from '../clock/clock.js'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { IdentityTables } from '../identity/tables.js'
 import { readJson } from '../json/read-json.js'
@@ -13,19 +14,23 @@ import { StoreWriter } from '../store/writer.js'
 @Injectable()
 export class EndpointStage implements Stage {
   readonly topic = topics.endpoints
+  readonly #checks
 
   constructor(
     private readonly metrics: Metrics,
     private readonly identity: IdentityTables,
     private readonly writer: StoreWriter,
-    private readonly deadLetters: DeadLetters,
-  ) {}
+    deadLetters: DeadLetters,
+  ) {
+    const ahead = ({ node, valid_from }: Endpoint) => aheadOfClock(`valid_from of node ${node}`, valid_from)
+    this.#checks = { schema: endpointSchema, metrics, deadLetters, ahead }
+  }
 
   async take(messages: readonly DeliveredMessage[]): Promise<void> {
     const rows: object[] = []
     const keys: string[] = []
     for (const message of messages) {
-      const endpoint = await readJson<Endpoint>(endpointSchema, message, this.metrics, this.deadLetters)
+      const endpoint = await readJson<Endpoint>(message, this.#checks)
       if (endpoint === undefined) continue
       this.identity.endpoints.apply(endpoint)
       // Its first sign of life, before any batch: the other ends' agents may send theirs earlier.

@@ -17,7 +17,13 @@ import { StoreWriter } from '../store/writer.js'
 import { joinIdentity } from './join.js'
 import { takeRows } from './rows.js'
 import { StoredSequences } from './sequences.js'
-import { splitByTime } from './split.js'
+import { type Split, splitByTime } from './split.js'
+
+/** The given rows of a batch, in their order. */
+function sift(batch: DecodedBatch, chosen: readonly Int32Array[]): DecodedBatch {
+  const rows = Int32Array.from(chosen.flatMap((part) => [...part])).sort()
+  return { ...batch, rows: rows.length, columns: takeRows(batch.columns, rows) }
+}
 
 /** Flow batches: decoded, joined with identity, one Native block and one insert per partition of `flows`. */
 @Injectable()
@@ -67,20 +73,26 @@ export class FlowStage implements Stage {
   }
 
   async #store(batch: DecodedBatch, message: DeliveredMessage): Promise<void> {
-    const { meta, rows, columns } = batch
-    if (rows === 0) return
-    const joined = joinIdentity(batch, this.identity)
-    const split = splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
+    if (batch.rows === 0) return
+    const split = this.#split(batch)
     for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
-    for (const [partition, chosen] of split.partitions) {
-      const block = chosen.length === rows ? joined : takeRows(joined, chosen)
+    // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
+    const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
+    const joined = joinIdentity(sound, this.identity)
+    const { partitions } = sound === batch ? split : this.#split(sound)
+    for (const [partition, chosen] of partitions) {
+      const block = chosen.length === sound.rows ? joined : takeRows(joined, chosen)
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
-      const token = `${meta.instance}:${meta.sequence}:${partition / 1000}`
+      const token = `${batch.meta.instance}:${batch.meta.sequence}:${partition / 1000}`
       await this.writer.insertNative('flows', encodeFlows(block, chosen.length), { token })
       this.metrics.rowsOut.inc({ table: 'flows' }, chosen.length)
     }
     this.metrics.lagSeconds.set(Math.max(0, Date.now() - message.timestamp) / 1000)
     this.metrics.connections.set(this.identity.connections.size)
+  }
+
+  #split({ columns }: DecodedBatch): Split {
+    return splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
   }
 
   async #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array): Promise<void> {

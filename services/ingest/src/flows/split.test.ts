@@ -1,9 +1,10 @@
 import { flowsPartition } from '@headwater/store'
 import { expect, it } from 'vitest'
+import { FUTURE_MS } from '../clock/clock.js'
 import { buildFlowBatch } from '../testing/index.js'
 import { takeRows } from './rows.js'
 import { StoredSequences } from './sequences.js'
-import { FUTURE_MS, splitByTime } from './split.js'
+import { splitByTime } from './split.js'
 
 const now = 1_700_000_000_000
 const DAY = 24 * 3600 * 1000

@@ -1,7 +1,5 @@
 import { flowsPartition } from '@headwater/store'
-
-/** How far ahead of this machine's clock a row may be, in ms. */
-export const FUTURE_MS = 10 * 60_000
+import { FUTURE_MS } from '../clock/clock.js'
 
 export type TimeReason = 'from-the-future' | 'too-old'
 

@@ -10,7 +10,9 @@ type Loaded<K extends string> = Record<K, (string | number | null)[]>
 
 const endpointsSql = `SELECT kind, toString(realm) AS realm, toString(cluster) AS cluster, toString(node) AS node,
   toString(instance) AS instance, netns, toString(transport) AS transport, toString(address) AS address, port,
-  toString(process) AS process, toUnixTimestamp64Milli(valid_from) AS valid_from,
+  toString(process) AS process, toString(service) AS service, toString(namespace) AS namespace,
+  toString(container_name) AS container_name, toString(zone) AS zone, toString(region) AS region,
+  toUnixTimestamp64Milli(valid_from) AS valid_from,
   if(valid_to IS NULL, NULL, toUnixTimestamp64Milli(assumeNotNull(valid_to))) AS valid_to
 FROM endpoints FINAL WHERE ifNull(valid_to, now64(3)) >= now64(3) - toIntervalMillisecond({retention:Int64})
 ORDER BY endpoints.valid_from DESC LIMIT {limit:UInt64}`

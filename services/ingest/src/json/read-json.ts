@@ -11,7 +11,7 @@ interface Schema {
     | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } }
 }
 
-type Checked = { value: unknown } | { reason: 'not-json' | 'bad-field'; detail: string }
+type Checked = { value: unknown } | { reason: 'not-json' | 'bad-field' | 'from-the-future'; detail: string }
 
 function check(schema: Schema, bytes: Uint8Array): Checked {
   let json: unknown
@@ -26,20 +26,31 @@ function check(schema: Schema, bytes: Uint8Array): Checked {
   return { reason: 'bad-field', detail: `${issue?.path.join('.')}: ${issue?.message}` }
 }
 
-/** The object in a message, or undefined where there is none: a tombstone of a compacted topic, or a broken message, which is put aside. */
-export async function readJson<T>(
-  schema: Schema,
-  message: DeliveredMessage,
-  metrics: Metrics,
-  deadLetters: DeadLetters,
-): Promise<T | undefined> {
+interface Checks<T> {
+  schema: Schema
+  metrics: Metrics
+  deadLetters: DeadLetters
+  /** What is ahead of the clock in it, in words; undefined where nothing is. */
+  ahead(value: T): string | undefined
+}
+
+/**
+ * The object in a message, or undefined where there is none: a tombstone of a compacted topic, or a message that is broken or from
+ * the future, which is put aside.
+ */
+export async function readJson<T>(message: DeliveredMessage, checks: Checks<T>): Promise<T | undefined> {
   const { topic, value, broadcast } = message
+  const { schema, metrics, deadLetters } = checks
   if (value.byteLength === 0) {
     if (broadcast !== true) metrics.messagesDropped.inc({ topic, reason: 'empty' })
     return undefined
   }
-  const checked = check(schema, value)
-  if ('value' in checked) return checked.value as T
+  let checked = check(schema, value)
+  if ('value' in checked) {
+    const detail = checks.ahead(checked.value as T)
+    if (detail === undefined) return checked.value as T
+    checked = { reason: 'from-the-future', detail }
+  }
   if (broadcast !== true) {
     await deadLetters.put({ message, ...checked })
     metrics.messagesDropped.inc({ topic, reason: checked.reason })

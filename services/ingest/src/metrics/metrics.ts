@@ -22,6 +22,7 @@ export class Metrics {
     [],
   )
   readonly columnsUnknown = this.#counter('columns_unknown_total', 'Columns of newer agents, ignored', ['column'])
+  readonly nodeTwins = this.#counter('node_twins_total', 'Pairs of agents found that run under one name at once', [])
   readonly insertSeconds = new Histogram({
     name: 'headwater_ingest_insert_seconds',
     help: 'Time of one insert',

@@ -39,6 +39,7 @@ export const listenerRows = ({ listeners, time, instance, cluster, node }: NodeR
 export const endpointRow = (endpoint: Endpoint, told: number): Row => ({
   ...endpoint,
   address: ipv6(endpoint.address),
+  process_start: dateTime(endpoint.process_start),
   valid_from: dateTime(endpoint.valid_from),
   valid_to: endpoint.valid_to === null ? null : dateTime(endpoint.valid_to),
   told: dateTime(told),

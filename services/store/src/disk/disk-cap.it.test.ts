@@ -80,6 +80,20 @@ describe('DiskCap', () => {
     expect(lines.at(-1)).toContain('store.max-bytes')
   })
 
+  it('takes from the rollups of an hour last', async () => {
+    const month = 31 * 24 * hour
+    await fill([ago(0)])
+    const old = `toDateTime(${Math.floor((now - month) / 1000)}, 'UTC')`
+    for (const table of ['edges_1h', 'zones_1h'])
+      await store.admin.command(`INSERT INTO headwater.${table} (time, client_service) VALUES (${old}, 'a')`)
+    await store.admin.command(
+      `INSERT INTO headwater.edges_1m (time, client_service) VALUES (toDateTime(${Math.floor(now / 1000 - 86_400)}, 'UTC'), 'a')`,
+    )
+    const result = await cap(1).check()
+    expect(result.dropped.map(({ table }) => table)).toEqual(['edges_1m', 'edges_1h', 'zones_1h'])
+    for (const table of ['edges_1h', 'zones_1h']) expect(await partitions(table)).toHaveLength(1)
+  })
+
   it('checks at start, and survives a server that is away', async () => {
     await fill([ago(4), ago(0)])
     const lines: string[] = []

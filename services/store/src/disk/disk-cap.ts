@@ -32,11 +32,11 @@ interface Partitions {
   rows: number[]
 }
 
-/** Tables that may lose partitions, in this order: raw rows go first, the rollup last. */
-const expendable = ['flows', 'edges_1m']
+/** Tables that may lose partitions, in this order: raw rows go first, the rollups of an hour last. */
+const expendable = ['flows', 'edges_1m', 'edges_1h', 'zones_1h']
 
 /**
- * Keeps the store's tables below a size on disk: drops the oldest partitions of `flows`, then of the rollup, and never a table's
+ * Keeps the store's tables below a size on disk: drops the oldest partitions of `flows`, then of the rollups, and never a table's
  * newest. What is dropped is logged and counted.
  */
 export class DiskCap implements Component {

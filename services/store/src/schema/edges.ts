@@ -2,6 +2,8 @@ import { DEDUPLICATION_WINDOW } from './flows.js'
 
 /** Days that the 1-minute rollup is kept. */
 export const EDGES_1M_RETENTION_DAYS = 30
+/** Days that rollups of an hour are kept. */
+export const HOURLY_RETENTION_DAYS = 365
 
 /**
  * Buckets of the latency histograms: a quarter of an octave each. Bucket b holds values from 2^(b/4) up to but not
@@ -17,18 +19,18 @@ export const bucketOf = (column: string): string => `toUInt8(floor(log2(greatest
 
 const sum = 'SimpleAggregateFunction(sum, UInt64)'
 const histogram = 'SimpleAggregateFunction(sumMap, Map(UInt8, UInt64))'
-const text = 'LowCardinality(String)'
+export const text = 'LowCardinality(String)'
 
 /** Which end of a row is the client: the socket's side says; between peers it is the lower (address, port). */
-const LOCAL_IS_CLIENT =
+export const LOCAL_IS_CLIENT =
   "(side = 'client' OR (side NOT IN ('client', 'server') AND (local_ip, local_port) <= (remote_ip, remote_port)))"
 
 /** A connection's later rows may repeat its connect time; its first row alone says connects or accepts. */
 const CONNECT_MEASURED = '(connect_us > 0 AND flows.connects + flows.accepts > 0)'
 
-const byEnd = (local: string, remote: string): string => `if(local_is_client, ${local}, ${remote})`
+export const byEnd = (local: string, remote: string): string => `if(local_is_client, ${local}, ${remote})`
 
-interface EdgeColumn {
+export interface RollupColumn {
   name: string
   type: string
   /** Expression over one row of `flows` (keys) or over a group of them (values). */
@@ -36,15 +38,20 @@ interface EdgeColumn {
   comment: string
 }
 
-const key = (name: string, type: string, from: string, comment: string): EdgeColumn => ({ name, type, from, comment })
-const total = (name: string, of: string, comment: string): EdgeColumn => ({
+export const key = (name: string, type: string, from: string, comment: string): RollupColumn => ({
+  name,
+  type,
+  from,
+  comment,
+})
+export const total = (name: string, of: string, comment: string): RollupColumn => ({
   name,
   type: sum,
   from: `sum(${of})`,
   comment,
 })
 
-const keys: EdgeColumn[] = [
+const keys: RollupColumn[] = [
   key('time', "DateTime('UTC')", 'toStartOfMinute(time)', 'Start of the minute'),
   key('cluster', text, 'flows.cluster', 'Cluster of the observing node'),
   key('client_cluster', text, byEnd('flows.cluster', 'remote_cluster'), 'Cluster of the client'),
@@ -61,7 +68,7 @@ const keys: EdgeColumn[] = [
   key('remote_class', text, 'flows.remote_class', 'Class of the address at the other end'),
 ]
 
-const values: EdgeColumn[] = [
+const values: RollupColumn[] = [
   { name: 'rows', type: sum, from: 'count()', comment: 'Rows of flows' },
   total('client_to_server_bytes', byEnd('tx_bytes', 'rx_bytes'), 'Payload [By]'),
   total('server_to_client_bytes', byEnd('rx_bytes', 'tx_bytes'), 'Payload [By]'),
@@ -108,21 +115,27 @@ const values: EdgeColumn[] = [
 
 const columns = [...keys, ...values]
 
+export const columnDefinitions = (of: readonly RollupColumn[]): string =>
+  of.map(({ name, type, comment }) => `\`${name}\` ${type} COMMENT '${comment.replaceAll("'", "\\'")}'`).join(',\n  ')
+
+/** Sorted by cluster first, then by time and the rest of the keys. */
+const edgesOrder = ['cluster', ...keys.map(({ name }) => name).filter((name) => name !== 'cluster')].join(', ')
+
 export const edges1mTtl = `time + toIntervalDay(${EDGES_1M_RETENTION_DAYS})`
+export const hourlyTtl = `time + toIntervalDay(${HOURLY_RETENTION_DAYS})`
+
+export const rollupSettings = `ttl_only_drop_parts = 1, non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`
 
 /** One row per minute, edge, observing side and `counted`; sum the values, they may lie in several rows. */
 export const edges1mDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.edges_1m
 (
-  ${columns.map(({ name, type, comment }) => `\`${name}\` ${type} COMMENT '${comment.replaceAll("'", "\\'")}'`).join(',\n  ')}
+  ${columnDefinitions(columns)}
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMMDD(time)
-ORDER BY (cluster, ${keys
-  .filter(({ name }) => name !== 'cluster')
-  .map(({ name }) => name)
-  .join(', ')})
+ORDER BY (${edgesOrder})
 TTL ${edges1mTtl}
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`
+SETTINGS ${rollupSettings}`
 
 export const edges1mViewDdl = (
   database: string,
@@ -132,3 +145,41 @@ SELECT
   ${columns.map(({ name, from }) => `${from} AS \`${name}\``).join(',\n  ')}
 FROM ${database}.flows AS flows
 GROUP BY ${keys.map(({ name }) => `\`${name}\``).join(', ')}`
+
+/** The same by hour. A month is one partition: it holds 24 rows a day of what `edges_1m` holds up to 1,440 of. */
+export const edges1hDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.edges_1h
+(
+  ${columnDefinitions(columns.map((c) => (c.name === 'time' ? { ...c, comment: 'Start of the hour' } : c)))}
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (${edgesOrder})
+TTL ${hourlyTtl}
+SETTINGS ${rollupSettings}`
+
+const aggregateOf = ({ type }: RollupColumn): string => (type.includes('sumMap') ? 'sumMap' : 'sum')
+
+/** Rows of `edges_1m` by hour: what its own view inserts there, so that `flows` are grouped once for both. */
+const edges1hSelect = (database: string): string => `SELECT
+  toStartOfHour(edges_1m.time) AS time,
+  ${keys
+    .filter(({ name }) => name !== 'time')
+    .map(({ name }) => `edges_1m.${name} AS \`${name}\``)
+    .join(',\n  ')},
+  ${values.map((column) => `${aggregateOf(column)}(edges_1m.${column.name}) AS \`${column.name}\``).join(',\n  ')}
+FROM ${database}.edges_1m AS edges_1m
+GROUP BY ${keys.map(({ name }) => `\`${name}\``).join(', ')}`
+
+export const edges1hViewDdl = (database: string): string =>
+  `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.edges_1h_view TO ${database}.edges_1h AS
+${edges1hSelect(database)}`
+
+/**
+ * The hours that `edges_1m` already holds. One block, and its token: however often it runs, the hours get in once. Two sets of
+ * rows a partition at most, since a month is one.
+ */
+export const fillEdges1h = (database: string): string => `INSERT INTO ${database}.edges_1h
+SETTINGS insert_deduplication_token = 'edges_1h of schema 2', insert_deduplicate = 1, max_threads = 1,
+  max_block_size = 100000000, max_insert_block_size = 100000000, min_insert_block_size_rows = 100000000,
+  min_insert_block_size_bytes = 100000000000
+${edges1hSelect(database)}`

@@ -29,6 +29,12 @@ export const flowColumnDefinitions = (): { name: string; definition: string }[] 
     return { name, definition }
   })
 
+/** Adds what `flows` lacks: the views that a later step makes want all columns. */
+export const addFlowColumnsDdl = (database: string): string =>
+  `ALTER TABLE ${database}.flows ${flowColumnDefinitions()
+    .map(({ definition }) => `ADD COLUMN IF NOT EXISTS ${definition}`)
+    .join(', ')}`
+
 /** Retention in whole hours, said in days where it is so. ClickHouse gives an expression back as it is written here. */
 export const rawTtl = (days: number): string => {
   const hours = Math.round(days * 24)

@@ -1,6 +1,7 @@
-import { edges1mDdl, edges1mViewDdl } from './edges.js'
-import { flowsDdl } from './flows.js'
-import { tablesDdl } from './tables.js'
+import { edges1hDdl, edges1hViewDdl, edges1mDdl, edges1mViewDdl, fillEdges1h } from './edges.js'
+import { addFlowColumnsDdl, flowsDdl } from './flows.js'
+import { endpointColumnsDdl, tablesDdl } from './tables.js'
+import { zones1hDdl, zones1hViewDdl } from './zones.js'
 
 /** What migrations are made for. */
 export interface MigrationContext {
@@ -27,6 +28,20 @@ export const migrations: readonly Migration[] = [
       edges1mDdl(database),
       edges1mViewDdl(database),
       ...tablesDdl(database),
+    ],
+  },
+  {
+    version: 2,
+    name: 'edges_1h, zones_1h, who holds an endpoint',
+    statements: ({ database }) => [
+      addFlowColumnsDdl(database),
+      endpointColumnsDdl(database),
+      edges1hDdl(database),
+      // Before the view is there: each row gets in once, as long as nobody inserts meanwhile.
+      fillEdges1h(database),
+      edges1hViewDdl(database),
+      zones1hDdl(database),
+      zones1hViewDdl(database),
     ],
   },
 ]

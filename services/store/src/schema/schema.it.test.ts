@@ -4,6 +4,10 @@ import { deadLetterRow, endpointRow, listenerRows, nodeRow } from '../client/row
 import { encodeFlows } from '../native/encode.js'
 import { clickhouseTypes } from '../native/types.js'
 import { type FlowRow, flowBlock, ipv4, startTestStore, type TestStore } from '../testing/index.js'
+import * as edgesDdl from './edges.js'
+import * as zonesDdl from './zones.js'
+
+type Ddl = typeof edgesDdl & typeof zonesDdl
 
 let store: TestStore
 beforeAll(async () => {
@@ -36,9 +40,8 @@ describe('flows', () => {
       'EXPLAIN indexes = 1 SELECT count() FROM flows WHERE time > now() - 30 AND tx_bytes > 0',
     )
     expect(columns.explain.join('\n')).toContain('Name: ix_time')
-    await store.admin.command('TRUNCATE TABLE headwater.flows')
-    await store.admin.command('TRUNCATE TABLE headwater.edges_1m')
-    await store.admin.command('TRUNCATE TABLE headwater.batches')
+    for (const table of ['flows', 'edges_1m', 'edges_1h', 'zones_1h', 'batches'])
+      await store.admin.command(`TRUNCATE TABLE headwater.${table}`)
   })
 })
 
@@ -90,7 +93,7 @@ const rows: FlowRow[] = [
   },
 ]
 
-describe('edges_1m and batches', () => {
+describe('rollups and batches', () => {
   beforeAll(() => insert(rows, '0:1-2'))
 
   it('adds up to the raw rows, in all and as counted', async () => {
@@ -102,6 +105,32 @@ describe('edges_1m and batches', () => {
       `SELECT sum(client_to_server_bytes) + sum(server_to_client_bytes) AS bytes, sum(rows) AS rows FROM edges_1m ${counted}`,
     )
     expect(rolled).toEqual(raw)
+  })
+
+  it.each(['edges_1h', 'zones_1h'])('adds up in %s to what edges_1m has', async (table) => {
+    const names = [
+      'client_to_server_bytes',
+      'server_to_client_bytes',
+      'client_to_server_wire_bytes',
+      'server_to_client_wire_bytes',
+      'connects',
+    ]
+    const sums = (of: string) =>
+      one(
+        `SELECT ${names.map((n) => `sum(${n}) AS all_${n}, sumIf(${n}, counted) AS counted_${n}`).join(', ')} FROM ${of}`,
+      )
+    expect(await sums(table)).toEqual(await sums('edges_1m'))
+  })
+
+  it('has each column of edges_1m by hour', async () => {
+    const described = async (table: string) => (await store.query.query(`DESCRIBE TABLE ${table}`)).columns
+    const [minutes, hours] = [await described('edges_1m'), await described('edges_1h')]
+    expect([hours.name, hours.type]).toEqual([minutes.name, minutes.type])
+    const all = minutes.name?.filter((n) => n !== 'time').map((n) => `sum(cityHash64(toString(${n}))) AS ${n}`)
+    const grouped = (table: string) => `SELECT ${all?.join(', ')} FROM (SELECT * FROM ${table} FINAL)`
+    // All rows are of one minute: the two tables then differ in nothing but the time.
+    expect(await one(grouped('edges_1h'))).toEqual(await one(grouped('edges_1m')))
+    expect(await one('SELECT any(time = toStartOfHour(time)) AS whole FROM edges_1h')).toEqual({ whole: 1 })
   })
 
   it('shows both ends of a connection as one edge, each from its side', async () => {
@@ -155,34 +184,82 @@ describe('edges_1m and batches', () => {
     })
   })
 
-  it('takes a block once, however often it is sent, in the table and in what derives from it', async () => {
+  it('takes a block once, however often it is sent, in the table and in all that derives from it', async () => {
     const counts = () =>
       one(
-        'SELECT (SELECT count() FROM flows) AS flows, (SELECT sum(rows) FROM edges_1m) AS edges, (SELECT count() FROM batches) AS batches',
+        `SELECT (SELECT count() FROM flows) AS flows, (SELECT sum(rows) FROM edges_1m) AS minutes,
+           (SELECT sum(rows) FROM edges_1h) AS hours, (SELECT sum(client_to_server_bytes) FROM zones_1h) AS zones,
+           (SELECT count() FROM batches) AS batches`,
       )
     const before = await counts()
+    expect(before).toEqual({ flows: 6, minutes: 6, hours: 6, zones: 322, batches: 2 })
     await insert(rows, '0:1-2')
     expect(await counts()).toEqual(before)
     await insert(rows, '0:3-4')
-    expect(await counts()).toEqual({ flows: 12, edges: 12, batches: 4 })
+    expect(await counts()).toEqual({ flows: 12, minutes: 12, hours: 12, zones: 644, batches: 4 })
   })
 
-  it('heals what derives from a block that landed without it', async () => {
-    const block = flowBlock([{ remote_service: 'healed', tx_bytes: 5n, sequence: 9n }], now)
+  // What a kill between a table and what derives from it leaves behind: the block is in the tables before, and only there.
+  it.each([
+    ['edges_1m_view', (m: Ddl) => m.edges1mViewDdl],
+    ['edges_1h_view', (m: Ddl) => m.edges1hViewDdl],
+    ['zones_1h_view', (m: Ddl) => m.zones1hViewDdl],
+  ])('heals what derives from a block that landed without %s', async (view, ddl) => {
+    const service = `without-${view}`
+    const sequence = BigInt(100 + view.charCodeAt(6))
+    const block = flowBlock([{ remote_service: service, tx_bytes: 5n, sequence }], now)
     const bytes = encodeFlows(block.columns, block.rows)
-    // What a kill between the table and its views leaves behind: the block is in flows, and only there.
-    await store.admin.command('DROP TABLE headwater.edges_1m_view')
-    await store.ingest.insertNative('flows', bytes, { token: '0:9-9' })
-    const { edges1mViewDdl } = await import('./edges.js')
-    await store.admin.command(edges1mViewDdl('headwater'))
-    await store.ingest.insertNative('flows', bytes, { token: '0:9-9' })
-    await store.ingest.insertNative('flows', bytes, { token: '0:9-9' })
-    const where = "WHERE remote_service = 'healed'"
-    expect(await one(`SELECT count() AS n FROM flows ${where}`)).toEqual({ n: 1 })
-    expect(await one("SELECT sum(client_to_server_bytes) AS b FROM edges_1m WHERE server_service = 'healed'")).toEqual({
-      b: 5,
+    const token = `0:${view}`
+    await store.admin.command(`DROP TABLE headwater.${view}`)
+    await store.ingest.insertNative('flows', bytes, { token })
+    await store.admin.command(ddl({ ...edgesDdl, ...zonesDdl })('headwater'))
+    await store.ingest.insertNative('flows', bytes, { token })
+    await store.ingest.insertNative('flows', bytes, { token })
+    expect(await one(`SELECT count() AS n FROM flows WHERE remote_service = '${service}'`)).toEqual({ n: 1 })
+    for (const table of ['edges_1m', 'edges_1h', 'zones_1h']) {
+      const sql = `SELECT sum(client_to_server_bytes) AS b FROM ${table} WHERE server_service = '${service}'`
+      expect({ table, ...(await one(sql)) }).toEqual({ table, b: 5 })
+    }
+  })
+})
+
+describe('zones_1h', () => {
+  it('turns the places of both ends so that the client is the client', async () => {
+    const places = { local_zone: 'a', local_region: 'x', remote_zone: 'b', remote_region: 'y' }
+    const path: FlowRow = {
+      path_class: 'cross-region',
+      nat_gateway: 'nat-1',
+      local_service: 'placed',
+      remote_cluster: 'far',
+    }
+    await insert(
+      [
+        { ...places, ...path, tx_wire_bytes: 10n, rx_wire_bytes: 1n },
+        { ...places, ...path, side: 'server', counted: 0, tx_wire_bytes: 10n, rx_wire_bytes: 1n },
+      ],
+      'zones',
+    )
+    const { columns } = await store.query.query(
+      `SELECT side, counted, client_cluster, client_zone, client_region, client_service, server_cluster, server_zone, server_region,
+         server_service, path_class, nat_gateway, client_to_server_wire_bytes AS up, server_to_client_wire_bytes AS down
+       FROM zones_1h WHERE nat_gateway != '' ORDER BY side`,
+    )
+    expect(columns).toEqual({
+      side: ['client', 'server'],
+      counted: [1, 0],
+      client_cluster: ['test', 'far'],
+      client_zone: ['a', 'b'],
+      client_region: ['x', 'y'],
+      client_service: ['placed', 'cart'],
+      server_cluster: ['far', 'test'],
+      server_zone: ['b', 'a'],
+      server_region: ['y', 'x'],
+      server_service: ['cart', 'placed'],
+      path_class: ['cross-region', 'cross-region'],
+      nat_gateway: ['nat-1', 'nat-1'],
+      up: [10, 1],
+      down: [1, 10],
     })
-    expect(await one('SELECT count() AS n FROM batches WHERE sequence = 9')).toEqual({ n: 1 })
   })
 })
 
@@ -248,6 +325,14 @@ describe('the small tables', () => {
       port: 80,
       pid: 1,
       process: 'a',
+      process_start: now - 1000,
+      service: 'shop',
+      service_source: 'otel',
+      namespace: 'prod',
+      unit: 'shop.service',
+      container_name: 'shop-1',
+      container_image: 'shop:1',
+      labels: { app: 'shop', "it's": '"' },
       valid_from: now,
     })
     await store.ingest.insertRows('endpoints', [endpointRow(endpoint, now)])
@@ -259,6 +344,21 @@ describe('the small tables', () => {
       'SELECT process, toUnixTimestamp64Milli(valid_from) AS valid_from, toUnixTimestamp64Milli(valid_to) AS valid_to FROM endpoints FINAL ORDER BY valid_from',
     )
     expect(columns).toEqual({ process: ['a', 'b'], valid_from: [now, now + 10], valid_to: [now + 10, null] })
+    expect(
+      await one(
+        `SELECT toUnixTimestamp64Milli(process_start) AS process_start, service, service_source, namespace, unit, container_name,
+           container_image, labels FROM endpoints FINAL LIMIT 1`,
+      ),
+    ).toEqual({
+      process_start: now - 1000,
+      service: 'shop',
+      service_source: 'otel',
+      namespace: 'prod',
+      unit: 'shop.service',
+      container_name: 'shop-1',
+      container_image: 'shop:1',
+      labels: { app: 'shop', "it's": '"' },
+    })
   })
 
   it('keeps dead letters, long ones cut', async () => {

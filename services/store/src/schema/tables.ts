@@ -118,6 +118,17 @@ ORDER BY (realm, address, port, valid_from, node, netns, transport)
 TTL toDateTime(ifNull(valid_to, told)) + toIntervalDay(90)
 SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`
 
+/** What agents tell of the process and its container since schema 2. */
+export const endpointColumnsDdl = (database: string): string => `ALTER TABLE ${database}.endpoints
+  ADD COLUMN IF NOT EXISTS process_start ${time} COMMENT 'When that process was started; 1970 where unknown' AFTER process,
+  ADD COLUMN IF NOT EXISTS service ${text} COMMENT 'Service of that process' AFTER process_start,
+  ADD COLUMN IF NOT EXISTS service_source ${text} COMMENT 'How the service is known' AFTER service,
+  ADD COLUMN IF NOT EXISTS namespace ${text} COMMENT 'Namespace of its workload' AFTER service_source,
+  ADD COLUMN IF NOT EXISTS unit ${text} COMMENT 'systemd unit of that process' AFTER namespace,
+  ADD COLUMN IF NOT EXISTS container_name ${text} COMMENT 'Name of its container' AFTER container_id,
+  ADD COLUMN IF NOT EXISTS container_image ${text} COMMENT 'Image of its container' AFTER container_name,
+  ADD COLUMN IF NOT EXISTS labels Map(String, String) COMMENT 'Labels of its container' AFTER container_image`
+
 /** Messages that could not be stored. */
 const deadLetters = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.dead_letters
 (

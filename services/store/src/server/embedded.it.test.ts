@@ -102,10 +102,13 @@ describe('EmbeddedServer', () => {
     expect(seen).toEqual(['down', 'up', 'down', 'up', 'down', 'up'])
     expect(store.connection.url).toBe(url)
     const { columns } = await query.query(
-      `SELECT count() AS flows, (SELECT sum(rows) FROM edges_1m) AS edges, (SELECT sum(rows) FROM batches) AS batched,
+      `SELECT count() AS flows, (SELECT sum(rows) FROM edges_1m) AS minutes, (SELECT sum(rows) FROM edges_1h) AS hours,
+         (SELECT sum(client_to_server_bytes) FROM zones_1h) AS bytes, (SELECT sum(rows) FROM batches) AS batched,
          (SELECT count() FROM batches) AS batches FROM flows`,
     )
-    expect(columns).toEqual({ flows: [sent * 50], edges: [sent * 50], batched: [sent * 50], batches: [sent] })
+    const rows = [sent * 50]
+    const bytes = [(sent * 50 * 49) / 2]
+    expect(columns).toEqual({ flows: rows, minutes: rows, hours: rows, bytes, batched: rows, batches: [sent] })
     expect(await store.health()).toMatchObject({ ok: true, restarts: 3, embedded: true })
   })
 
