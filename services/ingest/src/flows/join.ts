@@ -6,14 +6,26 @@ import { constant, DictionaryBuilder } from './dictionary.js'
 import { type Identity, learn, rolesOf } from './local-ends.js'
 import { type Remote, RemoteEnds } from './remote-ends.js'
 
-/** What the agent says; an older agent says only the process; where neither is known, the address. */
-function localServices({ columns, rows }: DecodedBatch, addresses: Addresses) {
+/**
+ * What the agent says; an older agent says only the process. A server whose owner the agent had not found yet is who listens
+ * there; where nobody is known, the address.
+ */
+function localServices(batch: DecodedBatch, roles: Uint8Array, addresses: Addresses, identity: Identity) {
+  const { columns, rows, meta } = batch
   const { local_service, process, local_ip } = columns
   const services = new DictionaryBuilder(rows, local_service)
   for (let row = 0; row < rows; row++) {
     if (local_service.values[local_service.indices[row] as number] !== '') continue
-    const name = process.values[process.indices[row] as number] as string
-    services.set(row, name === '' ? addresses.of(local_ip, row * 16).text : name)
+    const address = addresses.of(local_ip, row * 16)
+    let name = process.values[process.indices[row] as number] as string
+    if (name === '' && roles[row] === 1) {
+      const stack = { realm: meta.realm, cluster: meta.cluster, node: meta.node, netns: columns.netns[row] as number }
+      const transport = columns.transport.values[columns.transport.indices[row] as number] as string
+      const port = columns.local_port[row] as number
+      name =
+        identity.endpoints.listenerAt(stack, transport, address.key, port, Number(columns.time[row]))?.service ?? ''
+    }
+    services.set(row, name === '' ? address.text : name)
   }
   return services.finish()
 }
@@ -88,7 +100,7 @@ export function joinIdentity(batch: DecodedBatch, identity: Identity): AllColumn
   learn(batch, roles, addresses, identity)
   return {
     ...columns,
-    local_service: localServices(batch, addresses),
+    local_service: localServices(batch, roles, addresses, identity),
     cluster: constant(rows, meta.cluster),
     node: constant(rows, meta.node),
     realm: constant(rows, meta.realm),

@@ -77,6 +77,8 @@ function learnConnections(
     if (id === 0n || addresses.of(remote_ip, row * 16).isNat) continue
     const process = text('process', row)
     const service = text('local_service', row)
+    // Of an end without a name its address says more: who listens there.
+    if (process === '' && service === '') continue
     connections.see(id, roles[row] as Role, {
       process,
       service: service === '' ? process : service,

@@ -64,14 +64,20 @@ export class RemoteEnds {
     return chosen.every((h) => h.node === chosen[0]?.node && h.cluster === chosen[0]?.cluster) ? chosen : []
   }
 
-  /** Where processes share an address, the port tells them apart. */
+  /** Where processes share an address, the port tells them apart. A failed attempt was meant for who listened there last. */
   #listener(row: number, stacks: readonly Holder[], remote: Address, time: number): Owner | undefined {
     const { columns, meta } = this.batch
     const transport = columns.transport.values[columns.transport.indices[row] as number] as string
     const port = columns.remote_port[row] as number
-    for (const { cluster, node, netns } of stacks) {
-      const stack = { realm: meta.realm, cluster, node, netns }
-      const found = this.identity.endpoints.listenerAt(stack, transport, remote.key, port, time)
+    const { endpoints } = this.identity
+    const failed = (columns.failures[row] as number) > 0
+    const all = stacks.map(({ cluster, node, netns }) => ({ realm: meta.realm, cluster, node, netns }))
+    for (const stack of all) {
+      const found = endpoints.listenerAt(stack, transport, remote.key, port, time)
+      if (found !== undefined) return found
+    }
+    for (const stack of failed ? all : []) {
+      const found = endpoints.lastListenerBefore(stack, transport, remote.key, port, time)
       if (found !== undefined) return found
     }
     return undefined

@@ -32,6 +32,9 @@ export interface Stack {
   netns: number
 }
 
+/** How long a listener that ended stands for the attempts that then fail. */
+const REMEMBERED_MS = 3_600_000
+
 const stackKey = ({ realm, cluster, node, netns }: Stack): string => `${realm}\0${cluster}\0${node}\0${netns}`
 const portKey = (transport: string, key: AddressKey, port: number): string => `${transport}\0${port}\0${key}`
 
@@ -110,9 +113,27 @@ export class EndpointTable {
 
   /** Who listened then on the port of the stack, on that very address or on all. */
   listenerAt(stack: Stack, transport: string, key: AddressKey, port: number, time: number): Owner | undefined {
+    return this.#listener(stack, transport, key, port, (owners) => owners.at(time)[0])
+  }
+
+  /** Who listened there last, where it is not long ago: whom an attempt was meant for that found nobody. */
+  lastListenerBefore(stack: Stack, transport: string, key: AddressKey, port: number, time: number): Owner | undefined {
+    return this.#listener(stack, transport, key, port, (owners) => owners.endedBefore(time, REMEMBERED_MS))
+  }
+
+  #listener(
+    stack: Stack,
+    transport: string,
+    key: AddressKey,
+    port: number,
+    choose: (owners: Timeline<Owner>) => Owner | undefined,
+  ): Owner | undefined {
     const ports = this.#listeners.get(stackKey(stack))
     if (ports === undefined) return undefined
-    const on = (address: AddressKey) => ports.get(portKey(transport, address, port))?.at(time)[0]
+    const on = (address: AddressKey) => {
+      const owners = ports.get(portKey(transport, address, port))
+      return owners === undefined ? undefined : choose(owners)
+    }
     // Linux: the most exact listener wins, and one on :: takes IPv4 too unless it was told not to.
     return on(key) ?? (typeof key === 'number' ? on(ANY_V4) : undefined) ?? on(ANY_V6)
   }

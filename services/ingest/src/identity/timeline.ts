@@ -32,6 +32,15 @@ export class Timeline<T> {
     return true
   }
 
+  /** What ended last before `time`, at most `withinMs` ago. */
+  endedBefore(time: number, withinMs: number): T | undefined {
+    let last: (Version<T> & { to: number }) | undefined
+    for (const { from, to, value } of this.#versions)
+      if (to !== null && to <= time && time - to <= withinMs && (last === undefined || to >= last.to))
+        last = { from, to, value }
+    return last?.value
+  }
+
   /** All that held at `time`, the newest first. */
   at(time: number): T[] {
     const found: T[] = []

@@ -23,8 +23,8 @@ export const byDirectness = (a: EdgeHealth, b: EdgeHealth): number =>
 export const healthy = (samples: number): Health => ({
   ...unknownHealth,
   state: 'healthy',
-  reason: `no sign of trouble in ${samples} attempts and connections looked at`,
-  samples,
+  reason: `no sign of trouble in ${Math.round(samples)} attempts and connections looked at`,
+  samples: Math.round(samples),
 })
 
 const levels = { unknown: 0, healthy: 0, degraded: 1, unhealthy: 2 } as const
@@ -34,10 +34,11 @@ type Where = Pick<EdgeHealth, 'id' | 'source' | 'target' | 'names' | 'combined'>
 /** @param when such as "in the last 30 s" @param since Unix ms */
 export function edgeHealth(
   where: Where,
-  { state, finding, samples }: Pick<Verdict, 'state' | 'finding' | 'samples'>,
+  { state, finding, samples: weight }: Pick<Verdict, 'state' | 'finding' | 'samples'>,
   when: string,
   since: number | null,
 ): EdgeHealth {
+  const samples = Math.round(weight)
   const level = levels[state]
   if (level === 0 || finding === undefined) {
     const health = { ...(state === 'healthy' ? healthy(samples) : unknownHealth), samples, since }
