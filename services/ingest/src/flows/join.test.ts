@@ -54,6 +54,30 @@ describe('who is at the other end', () => {
     expect(join(A, flow({}))[0]).toMatchObject({ remote: '10.0.0.2', process: '', node: 'b' })
   })
 
+  it('names who listened there last where an attempt fails, and nothing else', () => {
+    knows({})
+    knows({ ...web, valid_from: T - 100_000, valid_to: T - 60_000, process: 'older' })
+    knows({ ...web, valid_from: T - 60_000, valid_to: T - 5_000 })
+    const failed = { connects: 0, failures: 1, failure_reason: 'refused' }
+    expect(join(A, flow(failed), flow())).toMatchObject([{ remote: 'nginx' }, { remote: '10.0.0.2' }])
+    expect(join(A, flow({ ...failed, remote_port: 81 }))[0]).toMatchObject({ remote: '10.0.0.2' })
+  })
+
+  it('forgets who listened there after an hour', () => {
+    knows({})
+    knows({ ...web, valid_from: T - 8_000_000, valid_to: T - 3_600_001 })
+    expect(join(A, flow({ failures: 1 }))[0]).toMatchObject({ remote: '10.0.0.2' })
+  })
+
+  it('takes a server whose owner its agent had not found yet for who listens there, at both ends', () => {
+    knows({})
+    knows(web)
+    const id = { connection_id: 78n }
+    expect(join(B, served({ ...id, process: '' }))[0]).toMatchObject({ local: 'nginx' })
+    expect(join(A, flow(id))[0]).toMatchObject({ remote: 'nginx', node: 'b' })
+    expect(join(B, served({ process: '', local_port: 81 }))[0]).toMatchObject({ local: '10.0.0.2' })
+  })
+
   it('keeps every namespace to its own loopback', () => {
     const loop = { remote: '127.0.0.1', local: '127.0.0.1' }
     knows({ ...web, node: 'a' })
