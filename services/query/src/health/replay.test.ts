@@ -91,13 +91,13 @@ describe('overflowSteps', () => {
     const found = overflowSteps(
       [
         [at(10), 5, 0],
-        [at(20), 13, 0],
+        [at(20), 17, 0],
       ],
       0,
       20,
     )
     expect([...found.keys()]).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14])
-    expect([...found.values()].reduce((sum, o) => sum + o.drops, 0)).toBe(8)
+    expect([...found.values()].reduce((sum, o) => sum + o.drops, 0)).toBe(12)
   })
 
   test('what was dropped before the first report, or by a socket that is gone, is nothing', () => {
@@ -116,7 +116,7 @@ describe('overflowSteps', () => {
       overflowSteps(
         [
           [at(10), 50, 0],
-          [at(20), 51, 0],
+          [at(20), 59, 0],
         ],
         0,
         20,
@@ -142,8 +142,8 @@ describe('overflowSteps', () => {
       ...overflowSteps(
         [
           [at(0), 0, 0],
-          [at(40), 9, 0],
-          [at(50), 9, 0],
+          [at(40), 10, 0],
+          [at(50), 10, 0],
         ],
         0,
         20,

@@ -11,7 +11,11 @@ export interface Ends {
 const counts = (n: number): string => String(Math.round(n))
 
 function drops({ count, evidence }: Finding): string {
-  if (evidence.overflow?.full !== true) return `its listen queue dropped ${counts(count)} connection requests`
+  // The drops may lie before the window: a report stands for the time since.
+  if (evidence.overflow?.full !== true)
+    return count < 1
+      ? 'its listen queue drops connection requests'
+      : `its listen queue dropped ${counts(count)} connection requests`
   return count === 0
     ? 'its listen queue is full'
     : `its listen queue is full and dropped ${counts(count)} connection requests`

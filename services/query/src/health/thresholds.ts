@@ -9,7 +9,8 @@ export const thresholds = {
   /** A SYN is sent again after 1 s. 0.88 s is the border of the latency bucket below. */
   slowConnect: { sample: 5, slow: 2, slowMs: 2 ** (79 / 4) / 1000 },
   slowRoundTrip: { sample: 5, slow: 2, slowMs: 500, queuedMs: 50, queuedTimesLeast: 8 },
-  backlog: { drops: 2 },
+  /** Between two reports. A path that loses segments makes a listener drop some, too, with room in its queue. */
+  backlog: { drops: 10 },
   /** An attempt that its process gave up sooner says nothing about the server. */
   givenUpMs: 300,
   /** Connections seen without a sign of trouble before anything is called healthy. */
