@@ -57,8 +57,9 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
   })
 
   /** Counts what it takes in `partitions`, and how long the slowest message was under way. */
-  async function member(partitions = new Set<number>()): Promise<{ consumer: BusConsumer; partitions: Set<number> }> {
-    const consumer = createKafkaConsumer(options())
+  async function member(sessionTimeoutMs = SESSION_MS): Promise<{ consumer: BusConsumer; partitions: Set<number> }> {
+    const partitions = new Set<number>()
+    const consumer = createKafkaConsumer({ ...options(), sessionTimeoutMs })
     ends.push(consumer)
     await consumer.start(
       test.handler(async (messages) => {
@@ -168,6 +169,23 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
     await expectOnce(from)
     await stableWith(1)
     console.info(`left within ${leftMs} ms, taken over within ${slowestMs} ms`)
+  })
+
+  it('meets again at once after the broker was away for long, and waits for nobody who was in it before', async () => {
+    const session = 60_000
+    const [first, second] = [await member(session), await member(session)]
+    await sendUntil('both take', () => first.partitions.size > 0 && second.partitions.size > 0)
+    await allCommitted()
+    await kafka.kill9()
+    // Longer than kafkajs tries by itself.
+    await wait(8000)
+    await kafka.restart()
+    const since = Date.now()
+    await stableWith(2)
+    const from = sentAt.length
+    await send()
+    await expectOnce(from)
+    console.info(`whole again within ${Date.now() - since} ms, at a session of ${session} ms`)
   })
 
   it('gives what a killed member had to the other one when its session is over, once', async () => {

@@ -20,17 +20,27 @@ export const joiningUntil =
     }
   }
 
+/** A consumer as its group knows it. */
+export interface Member {
+  groupId: string
+  memberId: string
+}
+
 /** What kafkajs' types leave out of a broker. */
-type Coordinator = Broker & { leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown> }
+type Coordinator = Broker & { leaveGroup(member: Member): Promise<unknown> }
+
+/** Answers of a coordinator that does not have the member any more. */
+const gone = new Set(['UNKNOWN_MEMBER_ID', 'GROUP_ID_NOT_FOUND'])
 
 /**
- * Takes a member out of its group from outside, on a connection of its own. kafkajs' member cannot leave while it joins: the coordinator
- * answers a join when all members have joined or the sessions of the dead ones are over, and a connection's requests in order.
+ * Takes a member out of its group from outside, on a connection of its own. kafkajs' member cannot leave where it has lost the
+ * coordinator, nor while it joins: the coordinator answers a join when all members have joined or the sessions of the dead ones are
+ * over, and a connection's requests in order.
  */
-export async function leaveGroup(connection: KafkaConnection, groupId: string, memberId: string): Promise<void> {
+export async function leaveGroup(connection: KafkaConnection, member: Member): Promise<void> {
   let cluster: Cluster | undefined
   const outside = connectKafka(connection, 1).consumer({
-    groupId,
+    groupId: member.groupId,
     // What an assigner is given is kafkajs' only public way to a request of one's own.
     partitionAssigners: [
       (given) => {
@@ -42,8 +52,10 @@ export async function leaveGroup(connection: KafkaConnection, groupId: string, m
   try {
     await outside.connect()
     await cluster?.refreshMetadata()
-    const coordinator = (await cluster?.findGroupCoordinator({ groupId })) as Coordinator | undefined
-    await coordinator?.leaveGroup({ groupId, memberId })
+    const coordinator = (await cluster?.findGroupCoordinator(member)) as Coordinator | undefined
+    await coordinator?.leaveGroup(member)
+  } catch (error) {
+    if (!gone.has((error as { type?: string }).type ?? '')) throw error
   } finally {
     await outside.disconnect().catch(() => undefined)
   }

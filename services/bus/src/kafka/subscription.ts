@@ -1,10 +1,10 @@
-import type { BusError, Logger } from '@headwater/contracts'
+import type { Logger } from '@headwater/contracts'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Availability } from '../runtime/availability.js'
-import { backoffMs, sleep, within } from '../runtime/backoff.js'
+import { backoffMs, sleep, unlessAborted, within } from '../runtime/backoff.js'
 import { connectKafka, type KafkaConnection } from './client.js'
 import { busErrorOf } from './errors.js'
-import { joiningUntil, leaveGroup } from './leave.js'
+import { joiningUntil, leaveGroup, type Member } from './leave.js'
 
 export interface SubscriptionOptions {
   connection: KafkaConnection
@@ -25,17 +25,16 @@ export interface SubscriptionOptions {
 const LEAVE_LIMIT_MS = 1500
 const TAKE_OUT_LIMIT_MS = 1000
 
-/** kafkajs' event for a consumer that ended; `restart`: it comes back by itself. */
-interface Crash {
-  payload: { error: Error; restart: boolean }
-}
-
-/** One kafkajs consumer that is kept alive: connects with backoff, and is made anew when kafkajs gives up for a reason that may pass. */
+/**
+ * One kafkajs consumer that is kept alive: connects with backoff, and is made anew when kafkajs gives up for a reason that may pass.
+ * kafkajs would also start again by itself, but leaves a member behind then, which the group waits for as long as its session lasts.
+ */
 export class Subscription {
   readonly #stopping = new AbortController()
   #life: Promise<void> | undefined
   #consumer: Consumer | undefined
-  #member: { groupId: string; memberId: string } | undefined
+  /** In the group, as far as is known. */
+  #member: Member | undefined
 
   constructor(private readonly options: SubscriptionOptions) {}
 
@@ -51,36 +50,31 @@ export class Subscription {
   }
 
   async #live(): Promise<void> {
+    const { topics, availability, onFatal } = this.options
     const { signal } = this.#stopping
     for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        const ended = await this.#run(() => {
-          attempt = 0
-        })
-        await this.#leave()
-        if (ended === undefined) return
-        throw ended
-      } catch (error) {
-        await this.#leave()
-        const failure = this.#failure(error)
-        if (!failure.retryable) {
-          this.options.onFatal(failure)
-          return
-        }
-        if (signal.aborted) return
-        this.options.availability.down(failure)
-        await sleep(backoffMs(attempt, 200, 5000), signal)
+      const joined = () => {
+        attempt = 0
       }
+      const error = await this.#run(joined).catch((e: unknown) => e)
+      await this.#leave()
+      if (error === undefined || signal.aborted) return
+      const failure = busErrorOf(error, `reading ${topics.join(', ')}`)
+      if (!failure.retryable) {
+        onFatal(failure)
+        return
+      }
+      availability.down(failure)
+      await sleep(backoffMs(attempt, 200, 5000), signal)
     }
   }
 
-  #failure(error: unknown): BusError {
-    return busErrorOf(error, `reading ${this.options.topics.join(', ')}`)
-  }
-
-  /** @returns the error of a crash that kafkajs does not mend, or undefined when stopped */
+  /** @returns the error of a crash, or undefined when stopped. @throws where it cannot begin */
   async #run(joined: () => void): Promise<Error | undefined> {
     const { connection, group, sessionTimeoutMs, heartbeatMs, availability } = this.options
+    const { signal } = this.#stopping
+    await unlessAborted(this.#takeOut(), signal)
+    if (signal.aborted) return undefined
     const consumer = connectKafka(connection, 3).consumer({
       groupId: group(),
       sessionTimeout: sessionTimeoutMs,
@@ -89,28 +83,26 @@ export class Subscription {
       maxBytesPerPartition: 2 << 20,
       maxBytes: 16 << 20,
       allowAutoTopicCreation: false,
-      partitionAssigners: [joiningUntil(this.#stopping.signal)],
+      partitionAssigners: [joiningUntil(signal)],
+      retry: { retries: 5, restartOnFailure: async () => false },
     })
     this.#consumer = consumer
-    const ended = new Promise<Error | undefined>((resolve) => {
-      this.#stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true })
-      consumer.on('consumer.crash', ({ payload }: Crash) => {
-        if (payload.restart) availability.down(this.#failure(payload.error))
-        else resolve(payload.error)
-      })
+    const crash = new Promise<Error>((resolve) => {
+      consumer.on('consumer.crash', ({ payload }) => resolve(payload.error))
     })
     consumer.on('consumer.group_join', ({ payload: { groupId, memberId } }) => {
       this.#member = { groupId, memberId }
       joined()
       availability.up()
     })
-    const running = this.#join(consumer)
-    running.catch(() => undefined)
-    await Promise.race([running, ended])
-    return ended
+    consumer.on('consumer.network.request', ({ payload }) => {
+      if (payload.apiName === 'LeaveGroup' && signal.aborted) this.#member = undefined
+    })
+    const begun = this.#begin(consumer).then(() => crash)
+    return unlessAborted(Promise.race([begun, crash]), signal)
   }
 
-  async #join(consumer: Consumer): Promise<void> {
+  async #begin(consumer: Consumer): Promise<void> {
     const { topics, eachBatch } = this.options
     await consumer.connect()
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
@@ -119,17 +111,18 @@ export class Subscription {
 
   /** The handler may take its time; a broker that does not answer may not. */
   async #leave(): Promise<void> {
-    const { connection, idle, logger } = this.options
-    const [consumer, member] = [this.#consumer, this.#member]
+    const failed = (error: Error) => this.options.logger.debug('leaving failed', { reason: error.message })
+    const consumer = this.#consumer
     this.#consumer = undefined
-    this.#member = undefined
-    if (consumer === undefined) return
-    const failed = (error: Error) => logger.debug('leaving failed', { reason: error.message })
-    const left = consumer
-      .disconnect()
-      .catch(failed)
-      .then(() => true)
-    if ((await within(LEAVE_LIMIT_MS, left, idle())) || member === undefined) return
-    await within(TAKE_OUT_LIMIT_MS, leaveGroup(connection, member.groupId, member.memberId).catch(failed))
+    if (consumer !== undefined) await within(LEAVE_LIMIT_MS, consumer.disconnect().catch(failed), this.options.idle())
+    if (this.#stopping.signal.aborted) await within(TAKE_OUT_LIMIT_MS, this.#takeOut().catch(failed))
+  }
+
+  /** @throws where Kafka is away: the member is still to be taken out then */
+  async #takeOut(): Promise<void> {
+    const member = this.#member
+    if (member === undefined) return
+    await leaveGroup(this.options.connection, member)
+    if (this.#member === member) this.#member = undefined
   }
 }

@@ -19,13 +19,18 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** What the work gives; or undefined at once where the signal fires before, and then nobody waits for the work any more. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   work.catch(() => undefined)
-  if (signal.aborted) return Promise.resolve(undefined)
-  const aborted = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
-  return Promise.race([work, aborted])
+  if (signal.aborted) return undefined
+  const aborted = Promise.withResolvers<undefined>()
+  const end = () => aborted.resolve(undefined)
+  // Removed again: the signal may live as long as the process, and there is one of these for each publish.
+  signal.addEventListener('abort', end)
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', end)
+  }
 }
 
 /** What the work gives; or undefined where that takes longer than `ms`, which count from when `from` resolves. */
