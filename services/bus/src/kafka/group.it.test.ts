@@ -111,17 +111,22 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
     }
   }
 
+  /** A broker that has just come back does not speak for the group yet: that is no yes, and asked again. */
+  const asked = (look: (admin: Admin) => Promise<boolean>) => () => asAdmin(look).catch(() => false)
+
   const stableWith = (members: number) =>
-    until(`${members} members`, () =>
-      asAdmin(async (admin) => {
+    until(
+      `${members} members`,
+      asked(async (admin) => {
         const { groups } = await admin.describeGroups([group])
         return groups[0]?.state === 'Stable' && groups[0].members.length === members
       }),
     )
 
   const allCommitted = () =>
-    until('all committed', () =>
-      asAdmin(async (admin) => {
+    until(
+      'all committed',
+      asked(async (admin) => {
         const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topics.flows] })
         const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, offset]))
         const offsetsAtEnd = await admin.fetchTopicOffsets(topics.flows)
