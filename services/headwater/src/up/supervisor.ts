@@ -86,12 +86,11 @@ export class Supervisor {
   async start(): Promise<string> {
     this.#services.start()
     this.#agents.start()
-    const lab = this.options.lab?.start()
-    // Waited for below; the store may fail before.
-    lab?.catch(() => undefined)
-    await this.#store?.start()
-    this.#storeUp.resolve()
-    const [url] = await Promise.all([this.#ready.promise, lab])
+    const store = async () => {
+      await this.#store?.start()
+      this.#storeUp.resolve()
+    }
+    const [url] = await Promise.all([this.#ready.promise, store(), this.options.lab?.start()])
     return url
   }
 
