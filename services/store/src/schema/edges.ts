@@ -13,7 +13,8 @@ export const BUCKETS_PER_OCTAVE = 4
 export const bucketLowerBound = (bucket: number): number => 2 ** (bucket / BUCKETS_PER_OCTAVE)
 
 /** Bucket of a value in microseconds, in SQL. It is computed for rows without a sample (0) too, which are then left out. */
-export const bucketOf = (column: string): string => `toUInt8(floor(log2(greatest(${column}, 1)) * ${BUCKETS_PER_OCTAVE}))`
+export const bucketOf = (column: string): string =>
+  `toUInt8(floor(log2(greatest(${column}, 1)) * ${BUCKETS_PER_OCTAVE}))`
 
 const sum = 'SimpleAggregateFunction(sum, UInt64)'
 const histogram = 'SimpleAggregateFunction(sumMap, Map(UInt8, UInt64))'
