@@ -164,6 +164,37 @@ test('a restart is a new instance of the same node: a hole only where nobody rep
   expect((await completeness(from, now)).coverage).toBeCloseTo(1 - hole / (10 * MINUTE), 6)
 })
 
+test('two instances of one node that overlap are one node, whose time is expected and heard once', async () => {
+  const from = now - 10 * MINUTE
+  const second = { instance: 'n1-2', started: from + 4 * MINUTE }
+  await every(from, from + 5 * MINUTE, (t) => report('n1', t, 0, 0, { stopping: t === from + 5 * MINUTE }))
+  await every(from + 4 * MINUTE + 5_000, now, (t) => report('n1', t, 0, 0, second))
+  expect(await completeness(from, now)).toMatchObject({
+    coverage: 1,
+    nodes_expected: 1,
+    nodes_heard: 1,
+    nodes_silent: [],
+  })
+  await every(from, now - 5 * MINUTE, (t) => report('n2', t, 0, 0))
+  await every(from + MINUTE, from + 3 * MINUTE, (t) => report('n2', t, 0, 0, { instance: 'n2-2' }))
+  const answer = await completeness(from, now)
+  const heard = 10 * MINUTE + 5 * MINUTE + INTERVAL + 30_000
+  expect(answer.coverage).toBeCloseTo(heard / (20 * MINUTE), 2)
+  expect(answer.nodes_silent).toEqual(['c/n2'])
+})
+
+test('every answer that holds figures of a range tells its completeness', async () => {
+  await every(now - 10 * MINUTE, now, (t) => report('n1', t, 0, 0))
+  for (const path of ['map', 'services', 'edges', 'series', 'flows', 'nodes', 'completeness']) {
+    const { status, body } = await get<CompletenessAnswer>(server, `/api/v1/${path}`, {
+      from: now - 5 * MINUTE,
+      to: now,
+    })
+    expect(status, path).toBe(200)
+    expect(body.completeness, path).toMatchObject({ coverage: 1, nodes_expected: 1, nodes_silent: [] })
+  }
+})
+
 test('time to come is not expected', async () => {
   await every(now - 10 * MINUTE, now, (t) => report('n1', t, 0, 0))
   expect(await completeness(now - 10 * MINUTE, now + 60 * MINUTE)).toMatchObject({ coverage: 1, nodes_silent: [] })

@@ -44,8 +44,11 @@ export const countNames = Object.keys(noCounts) as CountName[]
 
 export const noBin: Bin = { counts: noCounts, connect: { samples: 0, slow: {} }, roundTrip: { samples: 0, slow: {} } }
 
-/** The value at a level, by rank from the top, where only the slow are told apart: 0 below them. us */
-function atRank(slow: readonly (readonly [number, number])[], rank: number): number {
+/** Slow samples of a latency in a window, by bucket, the slowest first. */
+type Slow = readonly (readonly [bucket: number, count: number])[]
+
+/** The value at a rank from the top, where only the slow are told apart: 0 below them. us */
+function atRank(slow: Slow, rank: number): number {
   let above = 0
   for (const [bucket, count] of slow) {
     above += count
@@ -54,26 +57,64 @@ function atRank(slow: readonly (readonly [number, number])[], rank: number): num
   return 0
 }
 
-/** Quantiles over bins. */
-export function latency(bins: readonly LatencyBin[]): Latency {
-  const buckets = new Map<number, number>()
-  let samples = 0
-  for (const bin of bins) {
-    samples += bin.samples
-    for (const bucket in bin.slow)
-      buckets.set(Number(bucket), (buckets.get(Number(bucket)) ?? 0) + (bin.slow[bucket] ?? 0))
-  }
-  if (samples === 0 || buckets.size === 0) return { samples, p50: 0, p95: 0, second: 0 }
-  const slow = [...buckets].sort(([a], [b]) => b - a)
+function latency(samples: number, slow: Slow): Latency {
+  if (slow.length === 0) return { samples, p50: 0, p95: 0, second: 0 }
   const quantile = (level: number) => atRank(slow, samples - Math.ceil(level * samples) + 1)
   return { samples, p50: quantile(0.5), p95: quantile(0.95), second: atRank(slow, 2) }
 }
 
-/** Bins of one window as the judge takes them. */
-export function evidence(bins: readonly Bin[], facts: EdgeFacts, overflow: Overflow | undefined): Evidence {
-  const counts = { ...noCounts }
-  for (const bin of bins) for (const name of countNames) counts[name] += bin.counts[name]
-  const connect = latency(bins.map((b) => b.connect))
-  const roundTrip = latency(bins.map((b) => b.roundTrip))
-  return { ...counts, ...facts, connect, roundTrip, overflow }
+type LatencyName = 'connect' | 'roundTrip'
+/** What is summed up per step: the counts, then the samples of both latencies. */
+const WIDTH = countNames.length + 2
+
+/** Sums up to each step, so that any window of an edge is a difference of two of them. */
+export class Windows {
+  private readonly sums: Float64Array
+  private readonly slow: { step: number; bin: Bin }[] = []
+
+  constructor(bins: ReadonlyMap<number, Bin>, steps: number) {
+    this.sums = new Float64Array((steps + 1) * WIDTH)
+    for (let step = 0; step < steps; step++) {
+      const at = (step + 1) * WIDTH
+      this.sums.copyWithin(at, at - WIDTH, at)
+      const bin = bins.get(step)
+      if (bin) this.add(bin, at, step)
+    }
+  }
+
+  /** The window of so many steps that ends with the last, without those before the first. */
+  evidence(first: number, last: number, facts: EdgeFacts, overflow: Overflow | undefined): Evidence {
+    const [from, to] = [first * WIDTH, (last + 1) * WIDTH]
+    const sum = (column: number) => (this.sums[to + column] ?? 0) - (this.sums[from + column] ?? 0)
+    const counts = { ...noCounts }
+    for (let i = 0; i < countNames.length; i++) counts[countNames[i] as CountName] = sum(i)
+    const slow = this.slow.filter(({ step }) => step >= first && step <= last)
+    const connect = latency(sum(WIDTH - 2), slowest(slow, 'connect'))
+    const roundTrip = latency(sum(WIDTH - 1), slowest(slow, 'roundTrip'))
+    const { leastRoundTrip, clientSeen, serverSeen } = facts
+    return { ...counts, leastRoundTrip, clientSeen, serverSeen, connect, roundTrip, overflow }
+  }
+
+  private add(bin: Bin, at: number, step: number): void {
+    const { sums } = this
+    for (let i = 0; i < countNames.length; i++)
+      sums[at + i] = (sums[at + i] ?? 0) + bin.counts[countNames[i] as CountName]
+    sums[at + WIDTH - 2] = (sums[at + WIDTH - 2] ?? 0) + bin.connect.samples
+    sums[at + WIDTH - 1] = (sums[at + WIDTH - 1] ?? 0) + bin.roundTrip.samples
+    if (!isEmpty(bin.connect.slow) || !isEmpty(bin.roundTrip.slow)) this.slow.push({ step, bin })
+  }
+}
+
+function isEmpty(buckets: Readonly<Record<string, number>>): boolean {
+  for (const _ in buckets) return false
+  return true
+}
+
+function slowest(slow: readonly { bin: Bin }[], name: LatencyName): Slow {
+  if (slow.length === 0) return []
+  const buckets = new Map<number, number>()
+  for (const { bin } of slow)
+    for (const [bucket, count] of Object.entries(bin[name].slow))
+      buckets.set(Number(bucket), (buckets.get(Number(bucket)) ?? 0) + count)
+  return [...buckets].sort(([a], [b]) => b - a)
 }

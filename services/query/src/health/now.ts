@@ -3,9 +3,10 @@ import type { HealthBin, HealthRow } from '../sql/health.js'
 import { type Bin, countNames, noCounts } from './bins.js'
 import { combined } from './combined.js'
 import { type EdgeHealth, edgeHealth, whenSeen } from './edge-health.js'
-import type { Counts, Overflow } from './evidence.js'
+import { type Counts, looks, type Overflow } from './evidence.js'
 import { edgePlace } from './place.js'
-import { type History, replay, STEPS, sinceOf } from './replay.js'
+import { type History, replay, STEPS, sinceOf, type Verdict } from './replay.js'
+import { thresholds, timing } from './thresholds.js'
 
 function countsOf(values: readonly number[]): Counts {
   const counts = { ...noCounts }
@@ -27,6 +28,13 @@ function evenly({ counts, samples: [connects, roundTrips] }: HealthRow): Map<num
     roundTrip: { samples: roundTrips / STEPS, slow: {} },
   }
   return new Map(Array.from({ length: STEPS }, (_, step) => [step, bin]))
+}
+
+/** Without any sign of trouble there is nothing to replay. */
+function calm(row: HealthRow): Verdict {
+  const seen = looks(countsOf(row.counts))
+  const state = seen >= thresholds.healthySample ? 'healthy' : 'unknown'
+  return { state, finding: undefined, window: timing.read, age: 0, since: undefined, samples: seen }
 }
 
 export function historyOf(row: HealthRow, overflows: ReadonlyMap<number, Overflow>): History {
@@ -58,7 +66,7 @@ export function healthNow(
     // Counted connections stand for the edge where there are any.
     if (row.translated === 1 && edges.has(where.id)) continue
     const history = historyOf(row, overflows.get(where.target) ?? noOverflow)
-    const verdict = replay(history)
+    const verdict = row.bins.length === 0 && history.overflows.size === 0 ? calm(row) : replay(history)
     const since = sinceOf(verdict.since, from)
     edges.set(where.id, edgeHealth(where, verdict, whenSeen(verdict), since))
     histories.set(where.id, history)

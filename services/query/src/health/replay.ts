@@ -1,5 +1,5 @@
 import type { HealthState } from '@headwater/contracts'
-import { type Bin, type EdgeFacts, evidence } from './bins.js'
+import { type Bin, type EdgeFacts, Windows } from './bins.js'
 import { attempts, type Evidence, looks, type Overflow } from './evidence.js'
 import { type Finding, hasSample, judge, type Level } from './judge.js'
 import { thresholds, timing } from './thresholds.js'
@@ -39,6 +39,7 @@ const level = (seen: Seen): Level => seen.finding?.level ?? 0
 
 /** A listen queue overflows where the short window says so: its reports stand for 10 s already. */
 function overflowOf({ overflows }: History, last: number, length: number): Overflow | undefined {
+  if (overflows.size === 0) return undefined
   const steps = Array.from({ length }, (_, i) => last - i)
   if (!steps.slice(0, SHORT).some((step) => overflows.has(step))) return undefined
   const seen = steps.flatMap((step) => overflows.get(step) ?? [])
@@ -56,7 +57,11 @@ class Replay {
   private readonly worse: Level[] = []
   private readonly clear: Level[] = []
 
-  constructor(private readonly history: History) {}
+  private readonly windows: Windows
+
+  constructor(private readonly history: History) {
+    this.windows = new Windows(history.bins, STEPS)
+  }
 
   run(): Verdict {
     for (let last = LONG - 1; last < STEPS; last++) this.step(last, last === LONG - 1)
@@ -65,12 +70,8 @@ class Replay {
 
   private window(last: number, length: number): Evidence {
     const { history } = this
-    const bins: Bin[] = []
-    for (let step = Math.max(this.first, last - length + 1); step <= last; step++) {
-      const bin = history.bins.get(step)
-      if (bin) bins.push(bin)
-    }
-    return evidence(bins, history, overflowOf(history, last, length))
+    const first = Math.max(this.first, last - length + 1)
+    return this.windows.evidence(first, last, history, overflowOf(history, last, length))
   }
 
   private step(last: number, begin: boolean): void {
@@ -113,9 +114,10 @@ class Replay {
 
   private verdict(): Verdict {
     const { history, decided } = this
-    const windowed = this.window(STEPS - 1, LONG)
-    const samples = windowed.attempts_failed + looks(windowed)
     const age = (STEPS - 1 - decided.at) * timing.step
+    // What decides a bad state is the window; that nothing is wrong is said of all that was read.
+    const looked = this.windows.evidence(this.state > 0 ? STEPS - LONG : 0, STEPS - 1, history, undefined)
+    const samples = Math.round(looked.attempts_failed + looks(looked))
     const common = { window: decided.window, age, since: this.since, samples }
     if (this.state > 0)
       return { ...common, state: this.state === 2 ? 'unhealthy' : 'degraded', finding: decided.finding }
