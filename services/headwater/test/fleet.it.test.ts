@@ -221,7 +221,9 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
   })
 
   it('`headwater up` takes its data from Kafka, too', async () => {
-    expect((await Promise.all(running.splice(0).map((r) => r.stop()))).filter((code) => code !== 0)).toEqual([])
+    const roles = running.splice(0)
+    const codes = await Promise.all(roles.map((r) => r.stop()))
+    expect(roles.filter((_, i) => codes[i] !== 0).map((r) => lastWords([r]))).toEqual([])
     const up = await startUp(join(folder.path, 'up'), [
       '--kafka-brokers',
       kafka.brokers.join(','),
