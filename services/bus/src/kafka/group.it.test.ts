@@ -121,9 +121,8 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
     })
 
   const allCommitted = () =>
-    until(
-      'all committed',
-      asked(async (admin) => {
+    until('all committed', () =>
+      asAdmin(async (admin) => {
         const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topics.flows] })
         const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, offset]))
         const offsetsAtEnd = await admin.fetchTopicOffsets(topics.flows)
