@@ -32,10 +32,15 @@ export class Problems {
 /** A key of the file: as it is where it is a word, else in quotes, so that it cannot forge a line. */
 export const keyText = (key: string): string => (/^[\w.-]{1,64}$/.test(key) ? key : shown(key))
 
-/** JSON has no infinity, which YAML has. */
+/** JSON has no infinity, which YAML has, and no value that holds itself, which an alias of YAML makes. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing'
-  return typeof value === 'number' ? String(value) : escapeHidden(JSON.stringify(value).slice(0, 200))
+  if (typeof value === 'number') return String(value)
+  try {
+    return escapeHidden(JSON.stringify(value).slice(0, 200))
+  } catch {
+    return 'a value that holds itself'
+  }
 }
 
 /** A map of YAML, not a list or a scalar. */

@@ -129,6 +129,11 @@ prices:
       table('  - { name: "a\\u202eb", item: internet, per_gb: 1 }'),
       'prices.yaml: prices[0]: name is "a\\u202eb", and takes a text of 1 to 253 characters without control characters',
     ],
+    [
+      'currency: &a [*a]\nprices: []',
+      'prices.yaml: currency is a value that holds itself, and takes a code of ISO 4217',
+    ],
+    ['currency: USD\nprices: [&a [*a]]', 'prices.yaml: prices[0]: it is a value that holds itself, and takes a map'],
     ['currency: USD\ncurrency: EUR\nprices: []', 'price table prices.yaml: Map keys must be unique'],
     ['currency: "USD', 'price table prices.yaml: Missing closing'],
   ])('%j is refused', (text, says) => {
