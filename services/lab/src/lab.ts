@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { DemoFault } from '@headwater/contracts'
 import type { Switchboard } from './faults/fault.js'
 import { Faults } from './faults/faults.js'
-import { lockLab } from './lock/lock.js'
+import { checkLabLock, lockLab } from './lock/lock.js'
 import { buildNetwork } from './net/build.js'
 import { Namespaces } from './net/namespaces.js'
 import { networkPlan } from './net/plan.js'
@@ -59,6 +59,7 @@ class NamespaceLab implements Lab {
 
   check(): void {
     checkRequirements({ exactCounters: this.options.exactCounters ?? false })
+    if (this.#unlock === undefined) checkLabLock(this.options.lockPath ?? LOCK)
   }
 
   async start(): Promise<void> {
