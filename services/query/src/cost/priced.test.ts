@@ -108,6 +108,10 @@ describe('priceTraffic', () => {
       ['cross-region', 'ap1', 'us1', 2 * G],
       ['internet', 'us1', 'internet', 1 * G],
     ])
+    expect(unpriced.slice(0, 2).map((u) => u.reason)).toEqual([
+      'no entry of the price table holds for it; add one such as { name: NAME, item: nat-gateway, gateway: "nat-2", per_gb: PRICE }',
+      'no entry of the price table holds for it; add one such as { name: NAME, item: cross-region, from: "us1", to: "ap1", per_gb: PRICE }',
+    ])
     expect(total).toMatchObject({ cost: 0, wire_bytes: 13 * G + 10 })
     expect(pairs.map((p) => [p.cost, p.lines])).toEqual([
       [0, []],
