@@ -295,13 +295,15 @@ describe('the clock of a node', () => {
     expect(node.notices.map((n) => n.code)).toEqual(['clock'])
   })
 
-  it('is right again a dozen reports after it was set, without a start of the agent, which is not called silent meanwhile', async () => {
+  it('is right again a minute after it was set, without a start of the agent, which is not called silent meanwhile', async () => {
     for (const ahead of [9 * MINUTE, -9 * MINUTE]) {
       await store.admin.command('TRUNCATE TABLE headwater.nodes')
       await off(ahead)
       await publish(report(agent(0)))
       expect(await only()).toMatchObject({ state: 'live', twins: [] })
-      await publish(...Array.from({ length: 12 }, (_, i) => report(agent(0), { time: Date.now() + i })))
+      await store.admin.command(
+        'ALTER TABLE headwater.nodes UPDATE received = received - 60 WHERE abs(clock_offset_ms) > 60000 SETTINGS mutations_sync = 2',
+      )
       expect(await only()).toMatchObject({ state: 'live', notices: [] })
     }
   })

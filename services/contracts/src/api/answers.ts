@@ -252,7 +252,7 @@ export const nodeSchema = z.object({
     .number()
     .nullable()
     .describe(
-      'what to add to the clock of the node: when ingest had a report less the time in it, the least of the last 12; null where it was not measured',
+      'what to add to the clock of the node: when ingest had a report less the time in it, the least within a minute; null where it was not measured',
     ),
   twins: z
     .array(nodeTwinSchema)

@@ -9,11 +9,13 @@ import {
   instancesStatement,
   type ListenerRow,
   listenersStatement,
+  type ReportRow,
+  reportsStatement,
   type StoredRow,
   storedStatement,
 } from '../sql/nodes.js'
 import type { TimeRange } from '../time/range.js'
-import { nodesOf } from './instances.js'
+import { type NodeInstances, nodesOf } from './instances.js'
 import { noticesOf } from './notices.js'
 
 const capabilities = z.array(capabilitySchema)
@@ -27,35 +29,63 @@ export class FleetReader {
     const nodes = nodesOf(await this.database.rows<InstanceRow>(instancesStatement(range)))
     if (nodes.length === 0) return []
     const shown = nodes.map((n) => n.shown)
-    const twins = nodes.flatMap((n) => n.twins.map((t) => t.instance))
-    const [listeners, stored, addresses] = await Promise.all([
+    const twins = nodes.flatMap((n) => n.twins.filter((t) => t !== n.shown))
+    const doubled = nodes.flatMap((n) => n.twins.map((t) => t.instance))
+    const [{ reports, stored }, listeners, addresses] = await Promise.all([
+      this.#reports(shown, twins),
       this.database.rows<ListenerRow>(listenersStatement(shown)),
-      this.database.rows<StoredRow>(storedStatement(shown)),
-      twins.length === 0 ? [] : this.database.rows<AddressRow>(addressesStatement(twins)),
+      doubled.length === 0 ? [] : this.database.rows<AddressRow>(addressesStatement(doubled)),
     ])
-    const listenersBy = Map.groupBy(listeners, (l) => l.instance)
-    const storedBy = new Map(stored.map((s) => [s.instance, s.stored]))
-    const addressesBy = new Map(addresses.map((a) => [a.instance, a.addresses]))
-    return nodes.map(({ shown, twins: others }) => {
-      const { cpu_us, capabilities: text, batches: _, reported: __, last_sent: ___, ...row } = shown
-      const twins = others.map(
-        ({ instance, started, last_heard, kernel }): NodeTwin => ({
-          instance,
-          started,
-          last_heard,
-          kernel,
-          addresses: addressesBy.get(instance) ?? [],
-        }),
-      )
-      return {
-        ...row,
-        twins,
-        notices: noticesOf(shown, twins),
-        rows_stored: storedBy.get(row.instance) ?? 0,
-        cpu_seconds: cpu_us / 1e6,
-        capabilities: capabilities.parse(JSON.parse(text)),
-        listeners: (listenersBy.get(row.instance) ?? []).map(({ instance: _, ...listener }) => listener),
-      }
-    })
+    const facts: Facts = {
+      reports: new Map(reports.map((r) => [r.instance, r])),
+      stored: new Map(stored.map((s) => [s.instance, s.stored])),
+      listeners: Map.groupBy(listeners, (l) => l.instance),
+      addresses: new Map(addresses.map((a) => [a.instance, a.addresses])),
+    }
+    return nodes.flatMap((node) => answerOf(node, facts) ?? [])
+  }
+
+  async #reports(shown: readonly InstanceRow[], twins: readonly InstanceRow[]) {
+    const reports = await this.database.rows<ReportRow>(reportsStatement([...shown, ...twins]))
+    return { reports, stored: await this.database.rows<StoredRow>(storedStatement(reports)) }
+  }
+}
+
+interface Facts {
+  reports: ReadonlyMap<string, ReportRow>
+  stored: ReadonlyMap<string, number>
+  listeners: ReadonlyMap<string, ListenerRow[]>
+  addresses: ReadonlyMap<string, string[]>
+}
+
+function answerOf({ shown, twins: others }: NodeInstances, facts: Facts): NodeAnswer | undefined {
+  const report = facts.reports.get(shown.instance)
+  // Dropped by the disk cap between two statements.
+  if (report === undefined) return undefined
+  const twins = others.map(
+    ({ instance, started, last_heard }): NodeTwin => ({
+      instance,
+      started,
+      last_heard,
+      kernel: facts.reports.get(instance)?.kernel ?? '',
+      addresses: facts.addresses.get(instance) ?? [],
+    }),
+  )
+  const { cluster, node, instance, state, last_heard, started, clock_offset_ms } = shown
+  const { batches: _, cpu_us, capabilities: text, ...told } = report
+  return {
+    ...told,
+    cluster,
+    node,
+    state,
+    last_heard,
+    started,
+    clock_offset_ms,
+    twins,
+    notices: noticesOf(shown, twins),
+    rows_stored: facts.stored.get(instance) ?? 0,
+    cpu_seconds: cpu_us / 1e6,
+    capabilities: capabilities.parse(JSON.parse(text)),
+    listeners: (facts.listeners.get(instance) ?? []).map(({ instance: _, ...listener }) => listener),
   }
 }

@@ -4,12 +4,10 @@ import { addressText } from './labels.js'
 import { Params } from './params.js'
 import type { Statement } from './statement.js'
 
-/** One agent instance by its last report; times as Unix ms by ingest's clock, `capabilities` is JSON. */
+/** One agent instance by its last report; times as Unix ms by ingest's clock. */
 export interface InstanceRow {
   cluster: string
   node: string
-  zone: string
-  region: string
   instance: string
   state: 'live' | 'silent' | 'stopped'
   last_heard: number
@@ -17,6 +15,76 @@ export interface InstanceRow {
   last_sent: number
   started: number
   clock_offset_ms: number | null
+  /** Time of the last report as it is stored. */
+  reported: number
+}
+
+/** Instances of one node that are looked at, the living and the newest first: an agent may have been started often. */
+const MOST_INSTANCES = 8
+/** A report can be late: of those within so many ms the fastest tells how far the clock is off. */
+const CLOCK_MS = 60_000
+/** What a clock may be off for its reports to be filed by its own `time`; of those further off it is ingest's. */
+const CLOCK_SLACK_MS = 24 * 3_600_000
+
+const ms = (time: string): string => `toUnixTimestamp64Milli(${time})`
+
+/**
+ * Agents that reported in the range, or before it without a clean stop. Of a day of reports of many nodes only narrow columns are read
+ * here; what else the last report says is asked for by its time.
+ */
+export function instancesStatement(range: TimeRange): Statement {
+  const params = new Params()
+  const [from, to] = [params.add(range.from, 'Int64'), params.add(range.to, 'Int64')]
+  const [known, end] = [params.time(range.to), params.time(range.to + CLOCK_SLACK_MS)]
+  const text = `
+WITH
+  max((received, time, stopping, interval_ms, nodes.started, ifNull(nodes.clock_offset_ms, 0))) AS last,
+  minIf(nodes.clock_offset_ms, received > ${params.time(range.to - CLOCK_MS)} AND received <= ${known}) AS recent,
+  ifNull(recent, argMaxIf(nodes.clock_offset_ms, received, received <= ${known})) AS off, ifNull(off, 0) AS shift,
+  ${ms('last.1')} - last.6 AS told
+SELECT toString(nodes.cluster) AS cluster, toString(nodes.node) AS node, toString(nodes.instance) AS instance,
+  least(${to}, ${ms('last.1')}) AS last_heard, told + shift AS last_sent,
+  multiIf(last.3 = 1, 'stopped', last_heard + last.4 + ${LEASE_SLACK_MS} < ${to}, 'silent', 'live') AS state,
+  ${ms('last.5')} + told - ${ms('last.2')} + shift AS started, off AS clock_offset_ms, ${ms('last.2')} AS reported
+FROM nodes
+WHERE time > ${params.time(range.from - FORGET_MS - CLOCK_SLACK_MS)} AND time < ${end}
+  AND greatest(time, received) > ${params.time(range.from - FORGET_MS)} AND least(time, received) < ${known}
+GROUP BY nodes.cluster, nodes.node, nodes.instance
+HAVING last_heard >= ${from} OR last.3 = 0
+ORDER BY cluster, node, state = 'live' DESC, started DESC, instance
+LIMIT ${MOST_INSTANCES} BY cluster, node`
+  return { name: 'nodes', text, params: params.values }
+}
+
+const ids = (rows: readonly Pick<InstanceRow, 'instance'>[], params: Params): string =>
+  params.add(
+    rows.map((r) => r.instance),
+    'Array(String)',
+  )
+
+/** Of each instance a number, in rows that have its id. */
+const numberOf = (rows: readonly (readonly [instance: string, n: number])[], params: Params): string => {
+  const keys = rows.map(([instance]) => ({ instance }))
+  const values = params.add(
+    rows.map(([, n]) => BigInt(n)),
+    'Array(UInt64)',
+  )
+  return `transform(toString(instance), ${ids(keys, params)}, ${values}, toUInt64(0))`
+}
+
+/** Rows of the last reports. */
+function lastReports(rows: readonly InstanceRow[], params: Params): string {
+  const times = rows.map((r) => r.reported)
+  const within = `time >= ${params.time(Math.min(...times))} AND time <= ${params.time(Math.max(...times))}`
+  const reported = rows.map((r) => [r.instance, r.reported] as const)
+  return `${within} AND instance IN ${ids(rows, params)} AND ${ms('time')} = ${numberOf(reported, params)}`
+}
+
+/** What a report says; `capabilities` is JSON. */
+export interface ReportRow {
+  instance: string
+  zone: string
+  region: string
   version: string
   kernel: string
   arch: string
@@ -27,61 +95,19 @@ export interface InstanceRow {
   cpu_us: number
   rss_bytes: number
   capabilities: string
-  /** Time of the last report as it is stored. */
-  reported: number
 }
 
-/** Instances of one node that are looked at, the living and the newest first: an agent may have been started often. */
-const MOST_INSTANCES = 8
-/** A report can be late; of so many the fastest tells how far the clock is off. */
-const CLOCK_REPORTS = 12
-/** What a clock may be off for its reports to be filed by its own `time`; of those further off it is ingest's. */
-const CLOCK_SLACK_MS = 24 * 3_600_000
+const texts = ['instance', 'zone', 'region', 'version', 'kernel', 'arch', 'profile'] as const
 
-const texts = ['zone', 'region', 'version', 'kernel', 'arch', 'profile'] as const
-const last = (expression: string): string => `argMax(${expression}, (received, n.time))`
-const ms = (time: string): string => `toUnixTimestamp64Milli(${time})`
-
-/** Agents that reported in the range, or before it without a clean stop. */
-export function instancesStatement(range: TimeRange): Statement {
+/** The last report of each instance. */
+export function reportsStatement(rows: readonly InstanceRow[]): Statement {
   const params = new Params()
-  const [from, to] = [params.add(range.from, 'Int64'), params.add(range.to, 'Int64')]
-  const seen = params.time(range.from - FORGET_MS)
-  const offsets = `groupArraySortedIf(${CLOCK_REPORTS})((-${ms('n.received')}, assumeNotNull(n.clock_offset_ms)), n.clock_offset_ms IS NOT NULL)`
   const text = `
-WITH
-  ${ms('n.received')} - ifNull(n.clock_offset_ms, 0) AS told,
-  ${offsets} AS offsets,
-  if(empty(offsets), NULL, arrayMin(arrayMap(o -> o.2, offsets))) AS clock_offset_ms,
-  ${last('interval_ms')} AS pause, ${last('stopping')} AS stopped
-SELECT toString(n.cluster) AS cluster, toString(n.node) AS node, toString(n.instance) AS instance,
-  ${texts.map((t) => `toString(${last(`n.${t}`)}) AS ${t}`).join(', ')},
-  least(${to}, ${last(ms('n.received'))}) AS last_heard, ${last('told')} + ifNull(clock_offset_ms, 0) AS last_sent,
-  multiIf(stopped = 1, 'stopped', last_heard + pause + ${LEASE_SLACK_MS} < ${to}, 'silent', 'live') AS state,
-  ${last(`${ms('n.started')} + told - ${ms('n.time')}`)} + ifNull(clock_offset_ms, 0) AS started, clock_offset_ms,
-  ${last('produced_rows')} AS rows_produced, ${last('produced_batches')} AS batches, ${last('n.dropped')} AS rows_dropped,
-  ${last('cpu_user_us + cpu_system_us')} AS cpu_us, ${last('n.rss_bytes')} AS rss_bytes,
-  ${last('n.capabilities')} AS capabilities, ${last(ms('n.time'))} AS reported
-FROM nodes AS n
-WHERE n.time > ${params.time(range.from - FORGET_MS - CLOCK_SLACK_MS)} AND n.time < ${params.time(range.to + CLOCK_SLACK_MS)}
-  AND greatest(n.time, n.received) > ${seen} AND least(n.time, n.received) < ${params.time(range.to)}
-GROUP BY n.cluster, n.node, n.instance
-HAVING last_heard >= ${from} OR stopped = 0
-ORDER BY cluster, node, state = 'live' DESC, started DESC, instance
-LIMIT ${MOST_INSTANCES} BY cluster, node`
-  return { name: 'nodes', text, params: params.values }
-}
-
-const pick = (what: 'batches' | 'reported', rows: readonly InstanceRow[], params: Params): string => {
-  const ids = params.add(
-    rows.map((r) => r.instance),
-    'Array(String)',
-  )
-  const values = params.add(
-    rows.map((r) => BigInt(r[what])),
-    'Array(UInt64)',
-  )
-  return `transform(toString(instance), ${ids}, ${values}, toUInt64(0))`
+SELECT ${texts.map((t) => `toString(n.${t}) AS ${t}`).join(', ')}, produced_rows AS rows_produced, produced_batches AS batches,
+  dropped AS rows_dropped, cpu_user_us + cpu_system_us AS cpu_us, rss_bytes, capabilities
+FROM nodes AS n WHERE ${lastReports(rows, params)}
+ORDER BY stopping DESC, received DESC LIMIT 1 BY n.instance`
+  return { name: 'node-reports', text, params: params.values }
 }
 
 export interface StoredRow {
@@ -90,16 +116,13 @@ export interface StoredRow {
 }
 
 /** Rows stored of the batches that each instance told of. */
-export function storedStatement(rows: readonly InstanceRow[]): Statement {
+export function storedStatement(reports: readonly Pick<ReportRow, 'instance' | 'batches'>[]): Statement {
   const params = new Params()
-  const ids = params.add(
-    rows.map((r) => r.instance),
-    'Array(String)',
-  )
+  const batches = reports.map((r) => [r.instance, r.batches] as const)
   const text = `
 SELECT toString(instance) AS instance, sum(rows) AS stored FROM batches
-WHERE instance IN ${ids} AND sequence <= ${pick('batches', rows, params)} GROUP BY instance`
-  return { name: 'nodes-stored', text, params: params.values }
+WHERE instance IN ${ids(reports, params)} AND sequence <= ${numberOf(batches, params)} GROUP BY instance`
+  return { name: 'node-rows', text, params: params.values }
 }
 
 export interface ListenerRow {
@@ -117,13 +140,9 @@ export interface ListenerRow {
 /** Listening sockets as of the last report of each instance. */
 export function listenersStatement(rows: readonly InstanceRow[]): Statement {
   const params = new Params()
-  const times = rows.map((r) => r.reported)
-  const [first, end] = [Math.min(...times), Math.max(...times)]
   const text = `
 SELECT toString(instance) AS instance, netns, ${addressText('address')} AS address, port, pid, toString(process) AS process, backlog, backlog_max, drops
-FROM listeners
-WHERE time >= ${params.time(first)} AND time <= ${params.time(end)} AND ${ms('time')} = ${pick('reported', rows, params)}
-ORDER BY netns, port, address`
+FROM listeners WHERE ${lastReports(rows, params)} ORDER BY netns, port, address`
   return { name: 'listeners', text, params: params.values }
 }
 
