@@ -1,4 +1,5 @@
-import { createLab } from '@headwater/lab'
+import type { Logger } from '@headwater/contracts/runtime'
+import { createLab, type Lab } from '@headwater/lab'
 import type { Config } from '../config/keys.js'
 import type { LabPart } from '../up/lab-part.js'
 import { loggerOf, serve } from '../up/up.js'
@@ -11,6 +12,11 @@ export async function demoCommand(given: Config): Promise<number> {
   const logger = loggerOf(config)
   const lab = createLab({ logger: logger.child('lab') })
   lab.check()
+  return demoOf(lab, config, logger)
+}
+
+/** All of `headwater up` on a lab that does not run yet: it is started and stopped with the rest. */
+export async function demoOf(lab: Lab, config: Config, logger: Logger): Promise<number> {
   const runs = Promise.withResolvers<void>()
   runs.promise.catch(() => undefined)
   const part: LabPart = {
