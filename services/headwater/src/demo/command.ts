@@ -15,8 +15,11 @@ export async function demoCommand(given: Config): Promise<number> {
   return demoOf(lab, config, logger)
 }
 
-/** All of `headwater up` on a lab that does not run yet: it is started and stopped with the rest. */
-export async function demoOf(lab: Lab, config: Config, logger: Logger): Promise<number> {
+/**
+ * All of `headwater up` on a lab that does not run yet: it is started and stopped with the rest.
+ * @param unobserved names of nodes without an agent
+ */
+export async function demoOf(lab: Lab, config: Config, logger: Logger, unobserved: string[] = []): Promise<number> {
   const runs = Promise.withResolvers<void>()
   runs.promise.catch(() => undefined)
   const part: LabPart = {
@@ -29,7 +32,8 @@ export async function demoOf(lab: Lab, config: Config, logger: Logger): Promise<
     state: () => ({ faults: lab.faults(), traffic: lab.traffic }),
     setFault: (id, on) => lab.setFault(id, on),
   }
-  const plans = lab.nodes.map(({ node }) => ({
+  const observed = lab.nodes.filter(({ node }) => !unobserved.includes(node))
+  const plans = observed.map(({ node }) => ({
     name: `agent of ${node}`,
     config: async () => {
       await runs.promise

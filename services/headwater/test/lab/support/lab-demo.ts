@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodesAnswer } from '@headwater/contracts'
-import type { Lab, LabOptions } from '@headwater/lab'
+import type { Lab, LabNode, LabOptions } from '@headwater/lab'
 import { cleanEnv, eventually, temporaryFolder } from '../../support/headwater.js'
 
 const PROGRAM = fileURLToPath(new URL('../../programs/lab.mjs', import.meta.url))
@@ -13,7 +13,7 @@ type Asked = Pick<Lab, 'truth' | 'pause' | 'resume' | 'drain' | 'inspect' | 'set
 /** The demo on a lab whose truth can be asked. */
 export interface LabDemo extends Asked {
   get<T>(path: string): Promise<T>
-  /** Process ids of everything it runs, from its data folder. */
+  nodes(): Promise<LabNode[]>
   readonly dataDir: string
   /** What it logged. */
   log(): string
@@ -25,15 +25,25 @@ export interface LabDemoOptions {
   lab?: Omit<LabOptions, 'logger' | 'lockPath'>
   /** Keys of the configuration, as flags take them. */
   config?: Record<string, string>
+  /** Nodes for which it starts no agent. */
+  unobserved?: string[]
 }
 
-/** Starts it, and waits until the agents of all six nodes are heard. Its lab keeps to itself: a demo may run beside it. */
-export async function startLabDemo({ lab = {}, config = {} }: LabDemoOptions = {}): Promise<LabDemo> {
+/** Waits until agents of so many nodes are heard. */
+export const heardOf = (count: number, get: LabDemo['get']): Promise<NodesAnswer> =>
+  eventually(`${count} agents`, async () => {
+    const answer = await get<NodesAnswer>('/api/v1/nodes')
+    return answer.nodes.length === count ? answer : undefined
+  })
+
+/** Starts it, and waits until its agents are heard. Its lab keeps to itself: a demo may run beside it. */
+export async function startLabDemo({ lab = {}, config = {}, unobserved = [] }: LabDemoOptions = {}): Promise<LabDemo> {
   const folder = temporaryFolder()
   const dataDir = join(folder.path, 'data')
   const options = {
     config: { 'data-dir': dataDir, listen: '127.0.0.1:0', ...config },
     lab: { ...lab, lockPath: join(folder.path, 'lab.lock') },
+    unobserved,
   }
   const child = fork(PROGRAM, [JSON.stringify(options)], { env: cleanEnv(), silent: true })
   let log = ''
@@ -54,7 +64,7 @@ export async function startLabDemo({ lab = {}, config = {} }: LabDemoOptions = {
   }
 
   let asked = 0
-  const ask = (method: keyof Asked, args: unknown[]) =>
+  const ask = (method: keyof Asked | 'nodes', args: unknown[]) =>
     new Promise<never>((resolve, reject) => {
       const id = ++asked
       const answer = (message: { id: number; value?: never; error?: string }) => {
@@ -83,12 +93,10 @@ export async function startLabDemo({ lab = {}, config = {} }: LabDemoOptions = {
       if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`)
       return JSON.parse(body) as T
     }
-    await eventually('six agents', async () => {
-      const { nodes } = await get<NodesAnswer>('/api/v1/nodes')
-      return nodes.length === 6 ? nodes : undefined
-    })
+    await heardOf(6 - unobserved.length, get)
     return {
       ...{ get, dataDir, stop, log: () => log },
+      nodes: () => ask('nodes', []),
       truth: (...args) => ask('truth', args),
       pause: () => ask('pause', []),
       resume: () => ask('resume', []),

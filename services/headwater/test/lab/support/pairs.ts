@@ -1,14 +1,20 @@
 import type { MapAnswer, MapEdge } from '@headwater/contracts'
 import type { EndTruth, PairTruth } from '@headwater/lab'
 
-/** Cluster of each of the lab's services; none of those outside. */
+/** Cluster of each of the lab's processes; none of those outside. */
 const clusters: Record<string, string> = {
-  ...{ frontend: 'shop', cart: 'shop', catalogue: 'shop', cache: 'shop', checkout: 'shop' },
+  ...{ frontend: 'shop', cart: 'shop', 'catalogue-1': 'shop', 'catalogue-2': 'shop', cache: 'shop', checkout: 'shop' },
   ...{ payments: 'pay', ledger: 'pay' },
-  ...{ database: 'data', search: 'data', 'database-replica': 'data' },
+  ...{ database: 'data', search: 'data', replica: 'data' },
 }
-/** Hosts outside have the names that the table of address ranges gives them. */
-const shownAs = (service: string): string => (service === 'provider' ? 'payment-provider' : service)
+const services: Record<string, string> = {
+  ...{ 'catalogue-1': 'catalogue', 'catalogue-2': 'catalogue', replica: 'database-replica' },
+  // Hosts outside have the names that the table of address ranges gives them.
+  provider: 'payment-provider',
+}
+/** What is left of a client's name where no agent says who it is. */
+const addresses: Record<string, string> = { checkout: '10.1.2.12', visitors: 'visitors' }
+const serviceOf = (instance: string): string => services[instance] ?? instance
 
 /** One edge of a map, in the figures that the services count too. */
 export interface Line {
@@ -20,39 +26,46 @@ export interface Line {
   server_to_client_bytes: number
 }
 
-const line = (client: string, server: string, counted: boolean, ends: readonly EndTruth[]): Line => {
-  const sum = (of: (end: EndTruth) => number) => ends.reduce((total, end) => total + of(end), 0)
-  return {
-    edge: `${client} > ${server}`,
-    counted,
-    connections: sum((end) => end.connections),
-    failures: sum((end) => Object.values(end.failures).reduce((a, b) => a + b, 0)),
-    client_to_server_bytes: sum((end) => end.client_to_server_bytes),
-    server_to_client_bytes: sum((end) => end.server_to_client_bytes),
+const failuresOf = (end: EndTruth): number => Object.values(end.failures).reduce((a, b) => a + b, 0)
+
+/** Lines by their edge, into which ends are added. */
+class Lines {
+  readonly #lines = new Map<string, Line>()
+
+  add(client: string, server: string, counted: boolean, end: EndTruth | null): void {
+    const edge = `${client} > ${server}`
+    if (end === null) throw new Error(`nobody counted ${edge}`)
+    const of = this.#lines.get(edge)
+    this.#lines.set(edge, {
+      ...{ edge, counted },
+      connections: (of?.connections ?? 0) + end.connections,
+      failures: (of?.failures ?? 0) + failuresOf(end),
+      client_to_server_bytes: (of?.client_to_server_bytes ?? 0) + end.client_to_server_bytes,
+      server_to_client_bytes: (of?.server_to_client_bytes ?? 0) + end.server_to_client_bytes,
+    })
+  }
+
+  sorted(): Line[] {
+    return sorted([...this.#lines.values()])
   }
 }
 
 /**
- * The edges that a map of the services' counts has: one for each pair, as its client counts it, or its server where nobody observes the client. A
- * server behind its clients' gateway has an edge from the gateway beside them, which is not counted: what it counts of all of them.
+ * The edges that a map of the services' counts has. A pair is counted as its client counts it, or its server where nobody observes the client. A
+ * server behind its clients' gateway has an edge from the gateway beside that, which is not counted: it is what the server counts of all of them.
+ * @param truth by process @param unobserved processes on nodes without an agent
  */
-export function expectedLines(truth: readonly PairTruth[]): Line[] {
-  const lines: Line[] = []
-  const behind = new Map<string, EndTruth[]>()
+export function expectedLines(truth: readonly PairTruth[], unobserved: readonly string[] = []): Line[] {
+  const lines = new Lines()
   for (const { client, server, by_client, by_server } of truth) {
     const [of, to] = [clusters[client], clusters[server]]
-    const end = of === undefined ? by_server : by_client
-    if (end === null) throw new Error(`nobody counted ${client} > ${server}`)
-    lines.push(line(shownAs(client), shownAs(server), true, [end]))
-    if (of === undefined || to === undefined || of === to || by_server === null) continue
-    const key = `nat-${of} > ${server}`
-    behind.set(key, [...(behind.get(key) ?? []), by_server])
+    const translated = of !== undefined && of !== to
+    const seen = (instance: string) => clusters[instance] !== undefined && !unobserved.includes(instance)
+    if (seen(client)) lines.add(serviceOf(client), serviceOf(server), true, by_client)
+    else if (seen(server) && !translated) lines.add(addresses[client] ?? client, serviceOf(server), true, by_server)
+    if (seen(server) && translated) lines.add(`nat-${of}`, serviceOf(server), false, by_server)
   }
-  for (const [key, ends] of behind) {
-    const [gateway = '', server = ''] = key.split(' > ')
-    lines.push(line(gateway, server, false, ends))
-  }
-  return sorted(lines)
+  return lines.sorted()
 }
 
 const sorted = (lines: Line[]): Line[] => lines.sort((a, b) => (a.edge < b.edge ? -1 : 1))

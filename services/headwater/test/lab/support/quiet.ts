@@ -9,6 +9,7 @@ const QUIET_MS = 6_000
 export interface Quiet {
   /** Unix ms; no row of the traffic before is later, none of the traffic after is earlier. */
   time: number
+  /** By process. */
   truth: PairTruth[]
 }
 
@@ -16,7 +17,7 @@ export interface Quiet {
 export async function quiet(demo: LabDemo): Promise<Quiet> {
   await demo.drain()
   await sleep(QUIET_MS)
-  return { time: Date.now(), truth: await demo.truth() }
+  return { time: Date.now(), truth: await demo.truth('instance') }
 }
 
 const minus = (a: Record<string, number>, b: Record<string, number> = {}): Record<string, number> =>
