@@ -10,7 +10,7 @@ import { agentConfig, demoConfig, withRanges } from './config.js'
 export async function demoCommand(given: Config): Promise<number> {
   const config = demoConfig(given)
   const logger = loggerOf(config)
-  const lab = createLab({ logger: logger.child('lab') })
+  const lab = createLab({ logger: logger.child('lab'), holdTraffic: true })
   lab.check()
   return demoOf(lab, config, logger)
 }
@@ -28,6 +28,9 @@ export async function demoOf(lab: Lab, config: Config, logger: Logger, unobserve
       started.then(runs.resolve, runs.reject)
       return started
     },
+    // Of connections older than its agent little is known: the demo would begin with riddles.
+    observed: () =>
+      lab.resume().catch((error: Error) => logger.error(`the lab's traffic does not begin: ${error.message}`)),
     stop: () => lab.stop(),
     state: () => ({ faults: lab.faults(), traffic: lab.traffic }),
     setFault: (id, on) => lab.setFault(id, on),

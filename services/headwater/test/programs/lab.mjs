@@ -7,7 +7,7 @@ import { createLogger } from '../../dist/log/logger.js'
 
 const options = JSON.parse(process.argv[2])
 const logger = createLogger({ level: 'info', format: 'text' })
-const lab = createLab({ logger, ...options.lab })
+const lab = createLab({ logger, holdTraffic: true, ...options.lab })
 const methods = new Set(['truth', 'pause', 'resume', 'drain', 'inspect', 'setFault', 'nodes'])
 
 process.on('message', async ({ id, method, args }) => {

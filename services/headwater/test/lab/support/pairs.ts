@@ -12,8 +12,6 @@ const services: Record<string, string> = {
   // Hosts outside have the names that the table of address ranges gives them.
   provider: 'payment-provider',
 }
-/** What is left of a client's name where no agent says who it is. */
-const addresses: Record<string, string> = { checkout: '10.1.2.12', visitors: 'visitors' }
 const serviceOf = (instance: string): string => services[instance] ?? instance
 
 /** One edge of a map, in the figures that the services count too. */
@@ -62,7 +60,7 @@ export function expectedLines(truth: readonly PairTruth[], unobserved: readonly 
     const translated = of !== undefined && of !== to
     const seen = (instance: string) => clusters[instance] !== undefined && !unobserved.includes(instance)
     if (seen(client)) lines.add(serviceOf(client), serviceOf(server), true, by_client)
-    else if (seen(server) && !translated) lines.add(addresses[client] ?? client, serviceOf(server), true, by_server)
+    else if (seen(server) && !translated) lines.add(serviceOf(client), serviceOf(server), true, by_server)
     if (seen(server) && translated) lines.add(`nat-${of}`, serviceOf(server), false, by_server)
   }
   return lines.sorted()
