@@ -71,7 +71,7 @@ class NamespaceLab implements Lab {
       await this.#namespaces.start(plans.map((plan) => plan.name))
       await buildNetwork(this.#namespaces, plans, { exactCounters })
       await this.#staff.start()
-      await this.resume()
+      if (this.options.holdTraffic !== true) await this.resume()
       this.options.logger.info('the lab runs', { nodes: nodePlans.length, services: this.#instances.length })
     } catch (error) {
       await this.stop()

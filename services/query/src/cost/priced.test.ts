@@ -265,4 +265,7 @@ test('a range that ends in time to come is projected by what is past of it', () 
   const p = new Projection({ from: 0, to: 10 * DAY }, 3 * DAY)
   expect(p.perDay(3)).toBe(1)
   expect(new Projection({ from: 5 * DAY, to: 6 * DAY }, 3 * DAY).perDay(0)).toBe(0)
+  // Nor what was before anything was observed.
+  const young = (since: number) => new Projection({ from: 0, to: 10 * DAY }, 3 * DAY, since).days
+  expect([young(0), young(2 * DAY), young(-DAY), young(4 * DAY)]).toEqual([3, 1, 3, 10])
 })

@@ -1,3 +1,4 @@
+import { bucketOf } from '@headwater/store'
 import type { GroupingRule } from '../graph/grouping.js'
 import { thresholds, timing } from '../health/thresholds.js'
 import type { TimeRange } from '../time/range.js'
@@ -32,7 +33,12 @@ export type HealthRow = Record<string, unknown> & {
 const bucketBorder = (ms: number): number => Math.floor(Math.log2(ms * 1000) * 4 + 1e-9)
 const SLOW_CONNECT_BUCKET = bucketBorder(thresholds.slowConnect.slowMs)
 const SLOW_ROUND_TRIP_BUCKET = bucketBorder(thresholds.slowRoundTrip.queuedMs)
-const [CONNECT, ROUND_TRIP] = histograms.map((h) => h.bucket)
+const [CONNECT] = histograms.map((h) => h.bucket)
+/**
+ * Of a connection whose handshake or first segments were sent again the smoothed round trip holds the wait for a timer: the answer
+ * echoes the timestamp of the segment that was sent first (RFC 7323, 4.3). Its least round trip does not.
+ */
+const ROUND_TRIP_US = 'if(f.retransmits > 0 AND f.connects + f.accepts > 0, f.min_rtt_us, f.srtt_us)'
 
 export const trouble = [
   'attempts_failed',
@@ -62,8 +68,8 @@ export function healthStatement(range: TimeRange, rule: GroupingRule, farEnds: b
         ...[...healthCounts, ...endsSeen].map((m) => `toUInt32(${m.raw}) AS ${m.name}`),
         `toUInt8(${CONNECT_MEASURED}) AS connected`,
         `${CONNECT} AS connect_bucket`,
-        `${ROUND_TRIP} AS round_trip_bucket`,
-        'f.srtt_us > 0 AS timed',
+        `${bucketOf(ROUND_TRIP_US)} AS round_trip_bucket`,
+        `${ROUND_TRIP_US} > 0 AS timed`,
         'f.min_rtt_us AS min_rtt',
         ...(query.derived ?? []).map((d) => `${d.expression} AS ${d.name}`),
       ],
