@@ -1,0 +1,4 @@
+import './look/publicPath.js'
+import { AppPlugin } from '@grafana/data'
+
+export const plugin = new AppPlugin()
