@@ -19,7 +19,7 @@ function expose(controller: MapController | undefined): void {
 }
 
 /** The map of one answer. Another layout is another map: it is made anew. */
-function Map({ answer, ...props }: Props & { answer: MapAnswer }) {
+function ShownMap({ answer, ...props }: Props & { answer: MapAnswer }) {
   const { options, data, timeRange, id } = props
   const themeKey = useThemeKey()
   const [selection, setSelection] = useState<Selection>()
@@ -79,7 +79,7 @@ export function MapPanel(props: Props) {
   const shown = mapOf(props.data)
   return (
     <Look width={props.width} height={props.height}>
-      {'answer' in shown ? <Map {...props} answer={shown.answer} /> : <Notice {...shown} />}
+      {'answer' in shown ? <ShownMap {...props} answer={shown.answer} /> : <Notice {...shown} />}
     </Look>
   )
 }

@@ -73,9 +73,9 @@ export function Matchers({ filter, onChange, values }: MatchersProps) {
 
   const onDraft = (to: Partial<Matcher>): void => {
     const { label, operator = '=', value } = { ...draft, ...to }
-    if (label === undefined || value === undefined) return setDraft({ ...draft, ...to })
-    setDraft(undefined)
-    onChange(withMore(matchers, { label, operator, value }))
+    const whole = label !== undefined && value !== undefined
+    setDraft(whole ? undefined : { ...draft, ...to })
+    if (whole) onChange(withMore(matchers, { label, operator, value }))
   }
   const take = (): void => {
     if (text !== filter && typed.error === undefined) onChange(text.trim())
