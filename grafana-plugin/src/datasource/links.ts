@@ -2,6 +2,9 @@ import { type DataFrame, type DataLink, type Field, FieldType } from '@grafana/d
 import { printMatchers } from '@headwater/contracts/api'
 import type { Query } from './types.js'
 
+/** What Grafana puts a row's value of a field in for. */
+const fieldText = (name: string): string => `$\{__data.fields.${name}}`
+
 interface Place {
   uid: string
   name: string
@@ -50,7 +53,7 @@ const endNames = (frame: DataFrame): string[] =>
 export function linkFrame(frame: DataFrame, type: string | undefined, place: Place): DataFrame {
   if ((type === 'edges' || type === 'map') && has(frame, 'filter'))
     return withLinks(frame, endNames(frame), [
-      link('Flows of this edge', place, { queryType: 'flows', filter: '${__data.fields.filter}' }),
+      link('Flows of this edge', place, { queryType: 'flows', filter: fieldText('filter') }),
     ])
   if (type === 'flows' && has(frame, 'process')) {
     const joined = { ...frame, fields: [...frame.fields, processes(frame)] }
@@ -61,7 +64,7 @@ export function linkFrame(frame: DataFrame, type: string | undefined, place: Pla
         link('What this process talks to', place, {
           queryType: 'edges',
           groupBy: 'process',
-          filter: '${__data.fields.process_filter}',
+          filter: fieldText('process_filter'),
         }),
       ],
     )
@@ -73,7 +76,7 @@ export function linkFrame(frame: DataFrame, type: string | undefined, place: Pla
     return withLinks(
       frame,
       names.map((f) => f.name),
-      [link('Edges of this service', place, { queryType: 'edges', filter: '${__data.fields.filter}' })],
+      [link('Edges of this service', place, { queryType: 'edges', filter: fieldText('filter') })],
     )
   }
   return frame

@@ -119,7 +119,10 @@ export async function startHost(grafana: Grafana, page: string): Promise<HostSer
     if (resource) return { status: 200, body: await state.ask<object>(resource, Object.fromEntries(url.searchParams)) }
     if (url.pathname === '/api/datasources/uid/hw/health')
       return state.scenario === 'error'
-        ? { status: 400, body: { status: 'ERROR', message: 'Headwater refuses the token. Copy the one after #token=.' } }
+        ? {
+            status: 400,
+            body: { status: 'ERROR', message: 'Headwater refuses the token. Copy the one after #token=.' },
+          }
         : { status: 200, body: { status: 'OK', message: 'Headwater 0.1.0 answers.' } }
     return { status: 404, body: { message: `nothing at ${url.pathname}` } }
   }
@@ -144,7 +147,8 @@ export async function startHost(grafana: Grafana, page: string): Promise<HostSer
     }
     const file = fileOf(normalize(url.pathname))
     const body = file && (await readFile(file).catch(() => undefined))
-    if (body) response.writeHead(200, { 'content-type': TYPES[extname(url.pathname)] ?? 'application/octet-stream' }).end(body)
+    if (body)
+      response.writeHead(200, { 'content-type': TYPES[extname(url.pathname)] ?? 'application/octet-stream' }).end(body)
     else response.writeHead(404).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

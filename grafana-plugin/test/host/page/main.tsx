@@ -51,7 +51,8 @@ let source: Source | undefined
 let root: Root | undefined
 let mode: 'light' | 'dark' = 'dark'
 
-const of = async <T,>(folder: string): Promise<T> => (await loadModule(`/public/plugins/${folder}/module.js`)).plugin as T
+const of = async <T,>(folder: string): Promise<T> =>
+  (await loadModule(`/public/plugins/${folder}/module.js`)).plugin as T
 const rangeOf = ({ from = Date.now() - 900_000, to = Date.now() }: Asked) => {
   const times = { from: dateTime(from), to: dateTime(to) }
   return { ...times, raw: times }
@@ -130,8 +131,9 @@ const host = {
     Promise.resolve((source?.[method] as (...g: unknown[]) => unknown).apply(source, given)).catch((e) => e),
   /** Values of a variable as a dashboard gets them. */
   async variable(label: string) {
-    const { query: ask } = source?.variables as { query(request: object): Observable<DataQueryResponse> }
-    return (await lastValueFrom(ask({ targets: [{ refId: 'V', label }], range: rangeOf({ queries: [] }) }))).data
+    const { variables } = (source ?? {}) as { variables: { query(request: object): Observable<DataQueryResponse> } }
+    const request = { targets: [{ refId: 'V', label }], range: rangeOf({ queries: [] }) }
+    return (await lastValueFrom(variables.query(request))).data
   },
 }
 

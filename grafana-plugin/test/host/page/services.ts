@@ -21,7 +21,12 @@ async function ask(request: BackendSrvRequest): Promise<FetchResponse> {
     headers: { 'content-type': 'application/json', ...request.headers },
     ...(request.data !== undefined && { body: JSON.stringify(request.data) }),
   })
-  const answer = { data: await response.json(), status: response.status, statusText: response.statusText, config: request }
+  const answer = {
+    data: await response.json(),
+    status: response.status,
+    statusText: response.statusText,
+    config: request,
+  }
   if (!response.ok) throw answer
   return answer as unknown as FetchResponse
 }

@@ -86,7 +86,11 @@ export function Editor({ kind, plugin, source, start, range, onChange }: EditorV
     const Config = plugin.components.ConfigEditor as never as React.ComponentType<object>
     return <Config {...{ options: value, onOptionsChange: change }} />
   }
-  const editors = { query: plugin.components.QueryEditor, annotation: annotations.QueryEditor, variable: variables.editor }
+  const editors = {
+    query: plugin.components.QueryEditor,
+    annotation: annotations.QueryEditor,
+    variable: variables.editor,
+  }
   const Component = editors[kind] as never as React.ComponentType<object>
   return <Component {...{ datasource: source, query: value, onChange: change, onRunQuery: () => undefined, range }} />
 }

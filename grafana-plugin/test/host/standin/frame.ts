@@ -21,7 +21,11 @@ interface Options {
 }
 
 /** Rows as one table; columns by the keys of the first row. `filter` is there for links, out of sight. */
-export function table(name: string, rows: Record<string, unknown>[], { meta = {}, times = [], units = {} }: Options): FrameJson {
+export function table(
+  name: string,
+  rows: Record<string, unknown>[],
+  { meta = {}, times = [], units = {} }: Options,
+): FrameJson {
   const names = Object.keys(rows[0] ?? {})
   const values = names.map((n) => rows.map((r) => r[n] ?? null))
   return {
