@@ -1,5 +1,6 @@
-import { type DataFrame, type DataLink, type Field, FieldType } from '@grafana/data'
+import type { DataFrame, DataLink, Field } from '@grafana/data'
 import { printMatchers } from '@headwater/contracts/api'
+import { text } from '../look/kinds.js'
 import type { Query } from './types.js'
 
 /** What Grafana puts a row's value of a field in for. */
@@ -38,13 +39,13 @@ function processes(frame: DataFrame): Field {
       }),
     ),
   )
-  return { name: 'process_filter', type: FieldType.string, config: { custom: { hidden: true } }, values }
+  return { name: 'process_filter', type: text, config: { custom: { hidden: true } }, values }
 }
 
 const ends = ['client_', 'server_'] as const
 /** The columns of a row of edges that name its ends: links stand on all of them. */
 const endNames = (frame: DataFrame): string[] =>
-  frame.fields.filter((f) => f.type === FieldType.string && ends.some((e) => f.name.startsWith(e))).map((f) => f.name)
+  frame.fields.filter((f) => f.type === text && ends.some((e) => f.name.startsWith(e))).map((f) => f.name)
 
 /**
  * Frames with the way on: from an edge to its flows, from a flow to all that its process talks to. `filter` is the backend's hidden column
@@ -70,9 +71,7 @@ export function linkFrame(frame: DataFrame, type: string | undefined, place: Pla
     )
   }
   if (type === 'services' && has(frame, 'filter')) {
-    const names = frame.fields.filter(
-      (f) => f.type === FieldType.string && /^(label|service|process|node)$/.test(f.name),
-    )
+    const names = frame.fields.filter((f) => f.type === text && /^(label|service|process|node)$/.test(f.name))
     return withLinks(
       frame,
       names.map((f) => f.name),

@@ -1,5 +1,6 @@
-import { LoadingState, type PanelData } from '@grafana/data'
+import type { PanelData } from '@grafana/data'
 import type { MapAnswer } from '@headwater/contracts/api'
+import { loading } from './kinds.js'
 
 /** What there is to show, or a title and a sentence that says what to do. */
 export type Shown<T> = { answer: T } | { title: string; text: string; bad: boolean }
@@ -37,7 +38,7 @@ export function mapOf(data: PanelData): Shown<MapAnswer> {
       text: 'Its query is of another type. Choose the query type "Map" and the format "Frames" in the query editor.',
       bad: false,
     }
-  if (answer === undefined && (data.state === LoadingState.Loading || data.state === LoadingState.NotStarted))
+  if (answer === undefined && loading.includes(data.state))
     return { title: 'Asking Headwater', text: 'The first answer is on its way.', bad: false }
   if (answer === undefined || answer.nodes.length === 0)
     return {

@@ -128,7 +128,9 @@ const host = {
   },
   /** Calls a method of the data source. */
   call: (method: string, ...given: unknown[]): unknown =>
-    Promise.resolve((source?.[method] as (...g: unknown[]) => unknown).apply(source, given)).catch((e) => e),
+    Promise.resolve(method)
+      .then((m) => (source as Record<string, (...g: unknown[]) => unknown>)[m]?.(...given))
+      .catch((error: { message?: string }) => ({ error: error.message })),
   /** Values of a variable as a dashboard gets them. */
   async variable(label: string) {
     const { variables } = (source ?? {}) as { variables: { query(request: object): Observable<DataQueryResponse> } }
