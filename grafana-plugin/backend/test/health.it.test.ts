@@ -114,10 +114,12 @@ describe('each fault is a sentence that says what to do', () => {
     [
       'no HTTP',
       async () => {
-        const chatty = createServer((socket) => socket.on('error', () => {}).end('220 mail ready\r\n')).listen(
-          0,
-          '127.0.0.1',
-        )
+        const chatty = createServer((socket) =>
+          socket
+            .on('error', () => {})
+            .resume()
+            .end('220 mail ready\r\n'),
+        ).listen(0, '127.0.0.1')
         await new Promise((resolve) => chatty.once('listening', resolve))
         stops.push(() => new Promise((resolve) => chatty.close(resolve)))
         return { url: `http://127.0.0.1:${(chatty.address() as { port: number }).port}`, token: 'x' }
