@@ -134,7 +134,14 @@ async function measure(store: TestStore) {
     process.stdout.write(`${name.padEnd(16)} ${JSON.stringify(figures[name])}\n`)
     if (flags.statements)
       for (const [text, of] of Map.groupBy(ran, (r) => r.text.replace(/\d+/g, '#')))
-        process.stdout.write(`  ${of.length / runs} x ${rounded(quantile(of.map((r) => r.ms), 0.5))} ms, ${of[0]?.rows} rows, ${text.length} characters: ${text.replace(/\s+/g, ' ').slice(0, 100)}\n`)
+        process.stdout.write(
+          `  ${of.length / runs} x ${rounded(
+            quantile(
+              of.map((r) => r.ms),
+              0.5,
+            ),
+          )} ms, ${of[0]?.rows} rows, ${text.length} characters: ${text.replace(/\s+/g, ' ').slice(0, 100)}\n`,
+        )
     await sleep(KEPT_MS)
   }
   for (const each of servers) await each.stop()
@@ -160,7 +167,16 @@ try {
     `filled in ${Math.round((Date.now() - now) / 1000)} s: ${columns.name.map((n, i) => `${n} ${columns.rows[i]} rows in ${columns.parts[i]} parts`).join(', ')}\n`,
   )
   const figures = await measure(store)
-  console.log(JSON.stringify({ bench: 'query', hours, rows_per_second: fleet.rowsPerSecond, edges: fleet.edges, runs, ...figures }))
+  console.log(
+    JSON.stringify({
+      bench: 'query',
+      hours,
+      rows_per_second: fleet.rowsPerSecond,
+      edges: fleet.edges,
+      runs,
+      ...figures,
+    }),
+  )
 } finally {
   await store.stop()
 }

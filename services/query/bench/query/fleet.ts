@@ -93,7 +93,11 @@ export async function fill(admin: StoreClient, fleet: Fleet): Promise<void> {
   let end = from
   for (let start = from; start < to; start = end) {
     end = Math.min(to, start + minutes * 60_000, (Math.floor(start / PARTITION_MS) + 1) * PARTITION_MS)
-    await admin.command(`INSERT INTO headwater.flows (${flowColumnNames.join(', ')}) ${rows(fleet, start, end)}`, {}, settings)
+    await admin.command(
+      `INSERT INTO headwater.flows (${flowColumnNames.join(', ')}) ${rows(fleet, start, end)}`,
+      {},
+      settings,
+    )
   }
   const beats = Math.floor((to - from) / BEAT_MS)
   await admin.command(`INSERT INTO headwater.nodes (time, instance, cluster, node, realm, started, interval_ms, version, produced_rows, produced_batches, rss_bytes, capabilities)

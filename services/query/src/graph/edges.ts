@@ -5,6 +5,7 @@ import {
   type EdgesQuery,
   edgeCountStatement,
   edgesStatement,
+  isFromRollup,
   keyColumns,
   MAX_EDGES,
   namingStatement,
@@ -50,9 +51,7 @@ export class EdgesReader {
   constructor(@Inject(Database) private readonly database: Database) {}
 
   async read(asked: EdgesQuery): Promise<Edges> {
-    const naming = namingStatement(asked)
-    const farEnds = naming === undefined || (await this.database.rows(naming)).length > 0
-    const query = { ...asked, farEnds }
+    const query = { ...asked, farEnds: await this.farEnds(asked) }
     const [measured, open] = await Promise.all([
       this.database.rows<EdgeRow>(edgesStatement(query)),
       this.database.rows<EdgeRow>(openStatement(query)),
@@ -61,5 +60,11 @@ export class EdgesReader {
     if (measured.length < MAX_EDGES) return { rows, total: rows.length }
     const [count] = await this.database.rows<{ edges: number }>(edgeCountStatement(query))
     return { rows, total: Math.max(rows.length, count?.edges ?? 0) }
+  }
+
+  private async farEnds(asked: EdgesQuery): Promise<boolean> {
+    if (isFromRollup(asked)) return false
+    const naming = namingStatement(asked.range)
+    return naming === undefined || (await this.database.rows(naming)).length > 0
   }
 }

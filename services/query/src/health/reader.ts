@@ -66,7 +66,7 @@ export class HealthReader {
 
   private async readNow(grouping: Grouping, now: number): Promise<HealthOf> {
     const range = rangeNow(now)
-    const naming = namingStatement({ range })
+    const naming = namingStatement(range)
     const farEnds = naming === undefined || (await this.database.rows({ ...naming, name: 'health-ends' })).length > 0
     const [rows, overflows] = await Promise.all([
       this.database.rows<HealthRow>(healthStatement(range, groupingRules[grouping], farEnds)),

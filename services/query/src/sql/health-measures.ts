@@ -7,7 +7,7 @@ import { SEGMENTS_DOUBLED } from './measures.js'
 type Expressions = Pick<Measure, 'raw' | 'rollup'>
 
 /** In the rollup both ends of a pair of peers are `peer`: they count as clients. */
-const OF_SERVER = "side = 'server'"
+const OF_SERVER = "e.side = 'server'"
 
 const failed = (reasons: readonly string[]): Expressions => ({
   raw: `if(f.failure_reason IN (${reasons.map((r) => `'${r}'`).join(', ')}), f.failures, 0)`,
@@ -47,7 +47,7 @@ const expressions: Record<CountName, Expressions> = {
   server_saw_client_reset: reset('server', 'client'),
   server_saw_server_reset: reset('server', 'server'),
   sent_again: {
-    raw: `if(f.failures > 0, 0, f.retransmits - least(f.retransmits, ${SYNS_AGAIN}))`,
+    raw: `if(f.failures > 0, 0, toUInt32(f.retransmits - least(f.retransmits, ${SYNS_AGAIN})))`,
     rollup: 'e.retransmits',
   },
   segments_sent_doubled: {
@@ -77,6 +77,6 @@ export const endsSeen: readonly Measure[] = [
   }),
   measure('server', {
     raw: "NOT is_client OR f.remote_node != ''",
-    rollup: `if(side != 'client' OR e.server_cluster != '', e.rows, 0)`,
+    rollup: `if(e.side != 'client' OR e.server_cluster != '', e.rows, 0)`,
   }),
 ]

@@ -1,8 +1,9 @@
 import type { GroupingRule } from '../graph/grouping.js'
 import { thresholds, timing } from '../health/thresholds.js'
 import type { TimeRange } from '../time/range.js'
-import { labelsOf, sharedColumns } from './edge-rows.js'
+import { labelsOf } from './edge-rows.js'
 import { keyColumns, MAX_EDGES, rowsOf } from './edges.js'
+import { facts } from './facts.js'
 import { endsSeen, healthColumn, healthCounts } from './health-measures.js'
 import { CONNECT_MEASURED, histograms } from './measures.js'
 import { Params } from './params.js'
@@ -52,15 +53,16 @@ export function healthStatement(range: TimeRange, rule: GroupingRule, farEnds: b
   const query = rowsOf({ range, rule, matchers: [], self: false, order: 'traffic', farEnds })
   const rows = orientedRows(
     {
-      range,
+      ranges: [range],
       self: false,
       farEnds,
       labels: labelsOf(query),
       columns: [
-        ...sharedColumns,
+        'f.transport AS transport',
+        ...[...(query.facts ?? []), 'speaks' as const].map((name) => `${facts[name].raw} AS ${name}`),
         `toUInt16(intDiv(toUnixTimestamp64Milli(f.time) - ${params.add(range.from, 'Int64')}, ${timing.step})) AS step`,
-        ...[...healthCounts, ...endsSeen].map((m) => `toUInt32(${m.raw}) AS ${m.name}`),
-        `toUInt8(${CONNECT_MEASURED}) AS connected`,
+        ...[...healthCounts, ...endsSeen].map((m) => `${m.raw} AS ${m.name}`),
+        `${CONNECT_MEASURED} AS connected`,
         `${CONNECT} AS connect_bucket`,
         `${ROUND_TRIP} AS round_trip_bucket`,
         'f.srtt_us > 0 AS timed',
@@ -72,21 +74,24 @@ export function healthStatement(range: TimeRange, rule: GroupingRule, farEnds: b
   )
   const keys = keyColumns(rule).join(', ')
   const counts = healthCounts.map((m) => `sum(${m.name})`).join(', ')
-  const wrong = trouble.map((name) => `sum(${healthColumn(name)})`).join(' + ')
+  const slowConnect = `connected AND connect_bucket >= ${SLOW_CONNECT_BUCKET}`
+  const slowRoundTrip = `timed AND round_trip_bucket >= ${SLOW_ROUND_TRIP_BUCKET}`
+  const wrong = [...trouble.map(healthColumn), `(${slowConnect})`, `(${slowRoundTrip})`].join(' + ')
+  // An alias is planned again wherever it is named: those of long expressions are named once.
   const text = `
 SELECT ${keys}, sumForEach(bin_counts) AS counts, sumForEach(bin_samples) AS samples, minIf(least, least > 0) AS least_round_trip,
   max(by_client) AS client_seen, max(by_server) AS server_seen, max(bin_wrong) AS wrong,
   if(wrong > 0, groupArray((step, bin_counts, bin_samples, slow_connects, slow_round_trips)), []) AS bins
 FROM (
-  SELECT ${keys}, step, max(row_counted) AS counted, [${counts}] AS bin_counts, [sum(connected), sum(timed)] AS bin_samples,
-    sumMapIf(map(connect_bucket, toUInt64(1)), connected AND connect_bucket >= ${SLOW_CONNECT_BUCKET}) AS slow_connects,
-    sumMapIf(map(round_trip_bucket, toUInt64(1)), timed AND round_trip_bucket >= ${SLOW_ROUND_TRIP_BUCKET}) AS slow_round_trips,
+  SELECT ${keys}, step, max(speaks) AS spoken_for, [${counts}] AS bin_counts, [sum(connected), sum(timed)] AS bin_samples,
+    sumMapIf(map(connect_bucket, toUInt64(1)), ${slowConnect}) AS slow_connects,
+    sumMapIf(map(round_trip_bucket, toUInt64(1)), ${slowRoundTrip}) AS slow_round_trips,
     minIf(min_rtt, min_rtt > 0) AS least, max(${healthColumn('client')}) AS by_client, max(${healthColumn('server')}) AS by_server,
-    ${wrong} + length(slow_connects) + length(slow_round_trips) AS bin_wrong
+    sum(${wrong}) AS bin_wrong
   FROM (${rows}) GROUP BY ${keys}, step
 )
 GROUP BY ${keys}
-HAVING max(counted) > 0 OR max(translated) > 0
+HAVING max(spoken_for)
 ORDER BY wrong DESC, ${keys}
 LIMIT ${MAX_EDGES}`
   return { name: 'health', text, params: params.values }
