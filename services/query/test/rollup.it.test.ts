@@ -3,7 +3,7 @@ import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupingRules } from '../src/graph/grouping.js'
 import type { QueryServer } from '../src/index.js'
-import { parseMatchers } from '../src/matchers/parse.js'
+import { type Matcher, parseMatchers } from '../src/matchers/parse.js'
 import { edgesStatement } from '../src/sql/edges.js'
 import { RAW_RANGE_MS } from '../src/sql/source.js'
 import { type Connection, connectionRows } from './fleet.js'
@@ -71,7 +71,7 @@ const ranges: [string, number, number][] = [
 describe('a long range, answered from the rollups', () => {
   test('reads hours, minutes beside them, and raw rows only for started minutes', async () => {
     const query = { matchers: [], rule: groupingRules.service, self: false, order: 'bytes' } as const
-    const text = (range: { from: number; to: number }, matchers = query.matchers as ReturnType<typeof parseMatchers>) =>
+    const text = (range: { from: number; to: number }, matchers: Matcher[] = []) =>
       ['edges_1h', 'edges_1m', 'flows'].filter((t) =>
         edgesStatement({ ...query, range, matchers }).text.includes(`FROM ${t}`),
       )

@@ -5,13 +5,13 @@ import {
   type EdgesQuery,
   edgeCountStatement,
   edgesStatement,
-  isFromRollup,
   keyColumns,
   MAX_EDGES,
-  namingStatement,
   openStatement,
+  rowsOf,
 } from '../sql/edges.js'
 import { measures } from '../sql/measures.js'
+import { namesFarEnds } from '../sql/naming.js'
 
 export interface Edges {
   rows: EdgeRow[]
@@ -51,7 +51,7 @@ export class EdgesReader {
   constructor(@Inject(Database) private readonly database: Database) {}
 
   async read(asked: EdgesQuery): Promise<Edges> {
-    const query = { ...asked, farEnds: await this.farEnds(asked) }
+    const query = { ...asked, farEnds: await namesFarEnds(this.database, rowsOf(asked)) }
     const [measured, open] = await Promise.all([
       this.database.rows<EdgeRow>(edgesStatement(query)),
       this.database.rows<EdgeRow>(openStatement(query)),
@@ -60,11 +60,5 @@ export class EdgesReader {
     if (measured.length < MAX_EDGES) return { rows, total: rows.length }
     const [count] = await this.database.rows<{ edges: number }>(edgeCountStatement(query))
     return { rows, total: Math.max(rows.length, count?.edges ?? 0) }
-  }
-
-  private async farEnds(asked: EdgesQuery): Promise<boolean> {
-    if (isFromRollup(asked)) return false
-    const naming = namingStatement(asked.range)
-    return naming === undefined || (await this.database.rows(naming)).length > 0
   }
 }

@@ -6,7 +6,7 @@ import { type Fact, facts } from './facts.js'
 import { histograms, type Measure } from './measures.js'
 import type { Params } from './params.js'
 import { rollupRows } from './rollup.js'
-import { orientedRows } from './rows.js'
+import { between, orientedRows } from './rows.js'
 import { chooseSources, endLabelsOf, isRolledUp, type Sources } from './source.js'
 
 /** A connection that is open has a row at least each 60 s (the keep-alive); twice that and some, for a late one. */
@@ -128,13 +128,16 @@ export function edgeRows(query: RowsQuery, params: Params): string {
 export function openRows(query: RowsQuery, params: Params): string {
   const { range, matchers, self, farEnds = true } = query
   const described = describing(query)
+  const window = { from: range.to - OPEN_WINDOW_MS, to: range.to }
+  // Most rows are of connections that are gone: those are left out before anything is made of them.
+  const seenOpen = `SELECT instance, cookie FROM flows WHERE ${between(window, params)} AND open > 0`
   const rows = orientedRows(
     {
-      ranges: [{ from: range.to - OPEN_WINDOW_MS, to: range.to }],
+      ranges: [window],
       self,
       farEnds: farEnds && !isRolledUp(sourcesOf(query)),
       labels: labelsOf(query),
-      where: matcherCondition(matchers, params),
+      where: `(f.instance, f.cookie) IN (${seenOpen}) AND (${matcherCondition(matchers, params)})`,
       columns: [
         'f.instance AS instance',
         'f.cookie AS cookie',

@@ -2,21 +2,11 @@ import type { EndLabel } from '@headwater/contracts'
 import type { GroupingRule } from '../graph/grouping.js'
 import type { Matcher } from '../matchers/parse.js'
 import type { TimeRange } from '../time/range.js'
-import {
-  bucketQuantiles,
-  edgeRows,
-  OPEN_WINDOW_MS,
-  openRows,
-  type RowsQuery,
-  reasonsOf,
-  sourcesOf,
-} from './edge-rows.js'
+import { bucketQuantiles, edgeRows, openRows, type RowsQuery, reasonsOf } from './edge-rows.js'
 import { endFacts, type Fact } from './facts.js'
 import { endColumn, ends } from './labels.js'
 import { type Measure, measures } from './measures.js'
 import { Params } from './params.js'
-import { bothEndsStatement } from './rows.js'
-import { isRolledUp } from './source.js'
 import type { Statement } from './statement.js'
 
 export type EdgeOrder = 'bytes' | 'connects' | 'failures' | 'retransmits' | 'open' | 'traffic'
@@ -29,7 +19,7 @@ export interface EdgesQuery {
   order: EdgeOrder
   /** Further sums to read, from all rows. */
   sums?: readonly Measure[]
-  /** False: far ends' own rows name nothing more, as namingStatement told. */
+  /** False: far ends' own rows name nothing more, as namesFarEnds told. */
   farEnds?: boolean
 }
 
@@ -146,18 +136,6 @@ ORDER BY open DESC, ${keys}
 LIMIT ${MAX_EDGES}`
   return { name: 'open', text, params: params.values }
 }
-
-/** Up to this length it is asked first whether far ends' own rows name anything. */
-const NAMING_RANGE_MS = 3_600_000
-
-/** Gives a row where far ends' own rows can name something in raw rows of the range; undefined where that is not worth asking. */
-export function namingStatement({ from, to }: TimeRange): Statement | undefined {
-  if (to - from > NAMING_RANGE_MS) return undefined
-  return bothEndsStatement({ from: Math.min(from, to - OPEN_WINDOW_MS), to })
-}
-
-/** Whether a rollup answers: then nothing is named beyond what it knows. */
-export const isFromRollup = (query: EdgesQuery): boolean => isRolledUp(sourcesOf(rowsOf(query)))
 
 /** The number of edges, for ranges that have more than are looked at. */
 export function edgeCountStatement(query: EdgesQuery): Statement {

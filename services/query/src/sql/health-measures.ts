@@ -10,7 +10,7 @@ type Expressions = Pick<Measure, 'raw' | 'rollup'>
 const OF_SERVER = "e.side = 'server'"
 
 const failed = (reasons: readonly string[]): Expressions => ({
-  raw: `if(f.failure_reason IN (${reasons.map((r) => `'${r}'`).join(', ')}), f.failures, 0)`,
+  raw: `if(${reasons.map((r) => `f.failure_reason = '${r}'`).join(' OR ')}, f.failures, 0)`,
   rollup: reasons.map((r) => `e.failures_by_reason['${r}']`).join(' + '),
 })
 

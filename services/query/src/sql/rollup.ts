@@ -21,6 +21,8 @@ const labelColumn = (column: string): string => {
   return `e.${column} AS ${column}`
 }
 
+const table = { hours: 'edges_1h', minutes: 'edges_1m' } as const
+
 /** Rows of the rollups in the shape of edge rows: both have the same columns. */
 export function rollupRows({ sources, self, labels, where, columns }: RollupOptions, params: Params): string {
   const given = [...columns, ...[...labels].flatMap((l) => ends.map((e) => labelColumn(endColumn(e, l))))].join(
@@ -29,13 +31,18 @@ export function rollupRows({ sources, self, labels, where, columns }: RollupOpti
   const used = [...new Set(Array.from(given.matchAll(/\be\.(\w+)/g), ([, name]) => name))].join(', ')
   const seconds = (ms: number) => `toDateTime(${params.add(ms / 1000, 'UInt32')}, 'UTC')`
   const within = ({ from, to }: TimeRange) => `(time >= ${seconds(from)} AND time < ${seconds(to)})`
-  const part = (table: string, ranges: readonly TimeRange[]) =>
-    ranges.length === 0
-      ? []
-      : [`SELECT ${used} FROM ${table} WHERE (${ranges.map(within).join(' OR ')})${self ? '' : ' AND self = 0'}`]
-  const rows = [...part('edges_1h', sources.hours), ...part('edges_1m', sources.minutes)]
+  const condition = (ranges: readonly TimeRange[]) =>
+    `(${ranges.map(within).join(' OR ')})${self ? '' : ' AND self = 0'}`
+  const tables = (['hours', 'minutes'] as const).filter((name) => sources[name].length > 0)
+  const [only] = tables
+  if (tables.length === 1 && only !== undefined)
+    return `
+  SELECT ${given}
+  FROM ${table[only]} AS e
+  WHERE ${condition(sources[only])} AND (${where})`
+  const parts = tables.map((name) => `SELECT ${used} FROM ${table[name]} WHERE ${condition(sources[name])}`)
   return `
   SELECT ${given}
-  FROM (${rows.join('\n    UNION ALL\n    ')}) AS e
+  FROM (${parts.join('\n    UNION ALL\n    ')}) AS e
   WHERE ${where}`
 }

@@ -14,7 +14,7 @@ export const LOCAL_IS_CLIENT =
 /** Across an address translation the ends are two edges: neither end's rows name the other. */
 const UNTRANSLATED = "remote_class != 'nat'"
 
-const between = ({ from, to }: TimeRange, params: Params): string =>
+export const between = ({ from, to }: TimeRange, params: Params): string =>
   `time >= ${params.time(from)} AND time < ${params.time(to)}`
 
 const within = (ranges: readonly TimeRange[], params: Params): string =>
@@ -46,6 +46,10 @@ export interface RowsOptions {
   columns: readonly string[]
   /** Over all the columns given. */
   where?: string
+  /** Names among the columns and labels: then the other columns are over each group of them, and other labels not given. */
+  groupBy?: readonly string[]
+  /** Expressions that are not given, for use in others: `expression AS name`. */
+  aliases?: readonly string[]
   /** False: no connection of the range is known from both ends and nameless at one, see bothEndsStatement. */
   farEnds?: boolean
 }
@@ -95,13 +99,18 @@ const usedColumns = (text: string): string[] => {
  * its service) comes from the far end's own rows, found by `connection_id`.
  */
 export function orientedRows(
-  { ranges, self, labels, columns, where = '1', farEnds: wanted = true }: RowsOptions,
+  { ranges, self, labels, columns, where = '1', groupBy = [], aliases = [], farEnds: wanted = true }: RowsOptions,
   params: Params,
 ): string {
   const own = [...labels].filter((l) => ownLabels.includes(l))
   const completing = wanted ? own : []
-  const labelColumns = [...labels].flatMap((l) => ends.map((e) => labelOf(e, l, completing.includes(l))))
-  const given = [...columns, ...labelColumns].join(',\n    ')
+  const shown = (name: string) => groupBy.length === 0 || groupBy.includes(name)
+  const named = [...labels].flatMap((l) =>
+    ends.map((e) => ({ label: labelOf(e, l, completing.includes(l)), shown: shown(endColumn(e, l)) })),
+  )
+  const texts = (shown: boolean) => named.filter((n) => n.shown === shown).map((n) => n.label)
+  const given = [...columns, ...texts(true)].join(',\n    ')
+  const hidden = [...aliases, ...texts(false)].join(', ')
   const peer =
     completing.length === 0
       ? ''
@@ -109,10 +118,10 @@ export function orientedRows(
   LEFT ANY JOIN (${farEnds(enclosing(ranges), completing, params)}
   ) AS peer USING (connection_id, is_client)`
   return `
-  SELECT ${given}
+  ${hidden === '' ? '' : `WITH ${hidden}\n  `}SELECT ${given}
   FROM (
-    SELECT ${usedColumns(`${given} ${where}${peer === '' ? '' : ' connection_id'}`).join(', ')}, ${LOCAL_IS_CLIENT} AS is_client
+    SELECT ${usedColumns(`${hidden} ${given} ${where}${peer === '' ? '' : ' connection_id'}`).join(', ')}, ${LOCAL_IS_CLIENT} AS is_client
     FROM flows WHERE ${within(ranges, params)}${self ? '' : ' AND self = 0'}
   ) AS f${peer}
-  WHERE ${where}`
+  WHERE ${where}${groupBy.length === 0 ? '' : `\n  GROUP BY ${groupBy.join(', ')}`}`
 }

@@ -1,7 +1,7 @@
 import { matchedColumns, matcherCondition } from '../matchers/conditions.js'
 import type { Matcher } from '../matchers/parse.js'
 import type { TimeRange } from '../time/range.js'
-import { edgeRows, OPEN_WINDOW_MS } from './edge-rows.js'
+import { edgeRows, OPEN_WINDOW_MS, type RowsQuery } from './edge-rows.js'
 import { measures } from './measures.js'
 import { Params } from './params.js'
 import { orientedRows } from './rows.js'
@@ -14,6 +14,8 @@ export interface SeriesQuery {
   self: boolean
   /** ms */
   step: number
+  /** False: far ends' own rows name nothing more, as namesFarEnds told. */
+  farEnds?: boolean
 }
 
 /** Sums of one step; `step_time` is its start in Unix ms. */
@@ -38,13 +40,16 @@ const names = new Set([
 ])
 const followed = measures.filter((m) => names.has(m.name))
 
+/** What is asked of the rows, but for their sums. */
+export const rowsOf = (query: SeriesQuery): RowsQuery => ({ ...query, columns: [] })
+
 /** What was counted in each step that has any row. */
 export function seriesStatement(query: SeriesQuery): Statement {
   const params = new Params()
   const sums = followed.map(
     (m) => `${m.counted ? `sumIf(r.m_${m.name}, r.row_counted)` : `sum(r.m_${m.name})`} AS ${m.name}`,
   )
-  const rows = edgeRows({ ...query, columns: [], facts: ['row_time', 'row_counted'], sums: followed }, params)
+  const rows = edgeRows({ ...rowsOf(query), facts: ['row_time', 'row_counted'], sums: followed }, params)
   const text = `
 SELECT ${stepOf('toUnixTimestamp64Milli(row_time)', params, query.step)} AS step_time, ${sums.join(', ')}
 FROM (${rows}) AS r
@@ -66,7 +71,7 @@ export interface OpenRow {
  * if before) and takes one where it was last seen, by its close or by its silence. Changes after the last step's end are left out.
  * The row of a close says both; only what was seen open and not closed, the few, is followed over its rows.
  */
-export function openSeriesStatement({ range, matchers, self, step }: SeriesQuery): Statement {
+export function openSeriesStatement({ range, matchers, self, step, farEnds = true }: SeriesQuery): Statement {
   const params = new Params()
   const first = Math.floor(range.from / step) * step
   const read = { from: first - OPEN_WINDOW_MS, to: range.to }
@@ -76,6 +81,7 @@ export function openSeriesStatement({ range, matchers, self, step }: SeriesQuery
       {
         ranges: [read],
         self,
+        farEnds,
         labels: endLabelsOf(matchedColumns(matchers)),
         where: `f.counted AND ${where} AND (${condition})`,
         columns: [...columns, 'f.transport AS transport'],
