@@ -17,6 +17,8 @@ export interface EdgesQuery {
   matchers: readonly Matcher[]
   self: boolean
   order: EdgeOrder
+  /** True: only what tells whether anything happened on an edge, and how much; no latencies and no reasons. */
+  brief?: boolean
   /** Further sums to read, from all rows. */
   sums?: readonly Measure[]
   /** False: far ends' own rows name nothing more, as namesFarEnds told. */
@@ -96,6 +98,9 @@ const topPorts = (weight: string): string =>
 const summed = ({ name, counted }: Measure): string =>
   `${counted ? `sumIf(r.m_${name}, r.speaks)` : `sum(r.m_${name})`} AS ${name}`
 
+/** Where there are packets there are bytes on the wire. */
+const briefMeasures = measures.filter((m) => (m.counted && !m.name.endsWith('_packets')) || m.name === 'retransmits')
+
 const SPOKEN_FOR = 'max(r.speaks)'
 
 /**
@@ -106,14 +111,13 @@ const SPOKEN_FOR = 'max(r.speaks)'
 export function edgesStatement(query: EdgesQuery): Statement {
   const params = new Params()
   const keys = keyColumns(query.rule).join(', ')
-  const { sums = [] } = query
-  const all = [...measures, ...sums]
-  const rows: RowsQuery = { ...shownRowsOf(query), sums: all, histograms: true, reasons: true }
+  const { sums = [], brief = false } = query
+  const all = [...(brief ? briefMeasures : measures), ...sums]
+  const rows: RowsQuery = { ...shownRowsOf(query), sums: all, histograms: !brief, reasons: !brief }
+  const details = [...bucketQuantiles(rows, QUANTILE_LEVELS), `${reasonsOf(rows, 'r.speaks')} AS failure_reasons`]
   const text = `
 SELECT ${keys}, ${facts},
-  ${all.map(summed).join(', ')},
-  ${bucketQuantiles(rows, QUANTILE_LEVELS).join(', ')},
-  ${reasonsOf(rows, 'r.speaks')} AS failure_reasons,
+  ${[...all.map(summed), ...(brief ? [] : details)].join(', ')},
   ${topPorts('r.m_client_to_server_bytes + r.m_server_to_client_bytes + r.m_connects + r.m_failures + 1')}
 FROM (${edgeRows(rows, params)}) AS r
 GROUP BY ${keys}

@@ -66,10 +66,13 @@ export interface OpenRow {
   change: number
 }
 
+/** A connection's first row says connects or accepts, its last one closes. */
+const ONE_ROW = 'f.closes > 0 AND f.connects + f.accepts > 0'
+
 /**
  * How the number of open connections changes in each step: each connection adds one where it began (in the first step,
  * if before) and takes one where it was last seen, by its close or by its silence. Changes after the last step's end are left out.
- * The row of a close says both; only what was seen open and not closed, the few, is followed over its rows.
+ * Most connections have one row, which says both; only the others are followed over their rows.
  */
 export function openSeriesStatement({ range, matchers, self, step, farEnds = true }: SeriesQuery): Statement {
   const params = new Params()
@@ -90,18 +93,17 @@ export function openSeriesStatement({ range, matchers, self, step, farEnds = tru
     )
   const start = 'toUnixTimestamp64Milli(f.start) AS began'
   const time = 'toUnixTimestamp64Milli(f.time) AS seen'
-  const socket = ['f.instance AS instance', 'f.cookie AS cookie']
+  const socket = ['f.instance AS instance', 'f.cookie AS cookie', 'f.open AS is_open']
   const at = (ms: string) => stepOf(`greatest(${ms}, ${params.add(first, 'Int64')})`, params, step)
   const text = `
 SELECT step_time, sum(change) AS change
 FROM (
   SELECT arrayJoin([(${at('began')}, 1), (${at('ended')}, -1)]) AS event, event.1 AS step_time, event.2 AS change
   FROM (
-    SELECT began, seen AS ended FROM (${rows([start, time], 'f.closes > 0')})
+    SELECT began, seen AS ended FROM (${rows([start, time], ONE_ROW)})
     UNION ALL
-    SELECT min(began), max(seen) + ${params.add(OPEN_WINDOW_MS, 'Int64')}
-    FROM (${rows([...socket, start, time], 'f.open > 0')})
-    WHERE (instance, cookie) NOT IN (SELECT instance, cookie FROM (${rows(socket, 'f.closes > 0')}))
+    SELECT min(began), max(seen) + if(argMax(is_open, (seen, NOT is_open)) > 0, ${params.add(OPEN_WINDOW_MS, 'Int64')}, 0)
+    FROM (${rows([...socket, start, time], `(f.open > 0 OR f.closes > 0) AND NOT (${ONE_ROW})`)})
     GROUP BY instance, cookie
   )
 )
