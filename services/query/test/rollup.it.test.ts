@@ -8,7 +8,7 @@ import { edgesStatement } from '../src/sql/edges.js'
 import { RAW_RANGE_MS } from '../src/sql/source.js'
 import { type Connection, connectionRows } from './fleet.js'
 import { insertRows } from './rows.js'
-import { random, scenario, truth } from './scenario.js'
+import { cart, outside, random, scenario, truth } from './scenario.js'
 import { get, testServer } from './server.js'
 
 const HOUR = 3_600_000
@@ -141,5 +141,20 @@ describe('a long range, answered from the rollups', () => {
     expect(rollup).toHaveLength(expected.size)
     for (const edge of rollup)
       expect(edge.connects).toBe(expected.get(`${edge.labels.client_service} ${edge.labels.server_service}`)?.connects)
+  })
+
+  test('hours say of past health what their minutes say, where resets and refused attempts lie in different ones', async () => {
+    const hour = Math.floor(start / HOUR) * HOUR - 2 * HOUR
+    const between = { client: cart, server: outside, port: 443 }
+    const refused = Array.from({ length: 30 }, (_, i) => hour + 10 * MINUTE + i * 100)
+    const reset = Array.from({ length: 300 }, (_, i) => hour + 40 * MINUTE + i * 100)
+    const made: Connection[] = [
+      ...refused.map((at) => ({ ...between, start: at, failure: 'refused' })),
+      ...reset.map((at) => ({ ...between, start: at, end: at + 50, sent: 10, resets: 1 })),
+    ]
+    await insertRows(store.ingest, made.flatMap(connectionRows))
+    const hours = await edgesOf({ from: hour, to: hour + HOUR })
+    expect(hours).toEqual(await edgesOf({ from: hour + 5 * MINUTE, to: hour + 55 * MINUTE }))
+    expect(hours).toMatchObject([{ resets: 300, failures: 30, health: { cause: 'resets' } }])
   })
 })

@@ -14,12 +14,15 @@ const failed = (reasons: readonly string[]): Expressions => ({
   rollup: reasons.map((r) => `e.failures_by_reason['${r}']`).join(' + '),
 })
 
-/** Connections that ended with a reset; the rollup knows resets alone, and those of refused attempts among them. */
+/**
+ * Connections that ended with a reset; the rollup knows resets alone, and those of refused attempts among them. What is taken off
+ * them may be more than a row has: only the sum is at least 0, so that it is the same of hours, minutes and parts of them.
+ */
 function reset(observer: 'client' | 'server', sender: 'client' | 'server'): Expressions {
   const own = observer === 'client'
   const attempts = "e.failures_by_reason['refused'] + e.failures_by_reason['reset']"
   const ofConnections =
-    sender === 'server' ? `e.resets_server - least(e.resets_server, ${attempts})` : 'e.resets_client'
+    sender === 'server' ? `toInt64(e.resets_server) - toInt64(${attempts})` : 'toInt64(e.resets_client)'
   return {
     raw: `${own ? '' : 'NOT '}is_client AND f.closes > 0 AND f.${observer === sender ? 'resets_tx' : 'resets_rx'} > 0`,
     rollup: `if(${OF_SERVER}, ${own ? '0' : ofConnections}, ${own ? ofConnections : '0'})`,
@@ -56,7 +59,7 @@ const expressions: Record<CountName, Expressions> = {
   },
   client_looks: {
     raw: 'is_client AND f.failures = 0',
-    rollup: `if(${OF_SERVER}, 0, e.rows - least(e.rows, e.failures))`,
+    rollup: `if(${OF_SERVER}, 0, toInt64(e.rows) - toInt64(e.failures))`,
   },
   server_looks: { raw: 'NOT is_client AND f.failures = 0', rollup: `if(${OF_SERVER}, e.rows, 0)` },
 }
