@@ -98,7 +98,7 @@ const describing = (query: RowsQuery): Column[] => [
 const columnsOf = (query: RowsQuery, rolledUp: boolean): Column[] => [
   { name: 'transport', raw: 'f.transport', rollup: 'e.transport' },
   ...describing(query),
-  ...(query.sums ?? []).map((m) => ({ name: `m_${m.name}`, raw: `toInt64(${m.raw})`, rollup: `toInt64(${m.rollup})` })),
+  ...(query.sums ?? []).map((m) => ({ name: `m_${m.name}`, raw: m.raw, rollup: m.rollup })),
   ...(query.reasons ? reasonColumns(rolledUp) : []),
   ...(query.histograms ? histogramColumns(rolledUp) : []),
 ]

@@ -87,10 +87,13 @@ export function rowsOf({ range, matchers, self, rule, farEnds = true }: EdgesQue
 /** The same with what an edge's ends are, for edges that are shown. */
 function shownRowsOf(query: EdgesQuery): RowsQuery {
   const rows = rowsOf(query)
-  return { ...rows, facts: [...new Set<Fact>([...(rows.facts ?? []), 'speaks', 'port', ...endFacts])] }
+  return { ...rows, facts: [...new Set<Fact>([...(rows.facts ?? []), 'speaks', 'port', ...endFacts(query.self)])] }
 }
 
-const facts = endFacts.map((f) => `max(r.${f}) AS ${f}`).join(', ')
+const facts = ({ self }: EdgesQuery): string =>
+  endFacts(self)
+    .map((f) => `max(r.${f}) AS ${f}`)
+    .join(', ')
 const topPorts = (weight: string): string =>
   `arrayMap(p -> (p.1, p.2), approx_top_sum(${MAX_PORTS}, ${PORTS_FOLLOWED})(r.port, ${weight})) AS ports`
 
@@ -116,7 +119,7 @@ export function edgesStatement(query: EdgesQuery): Statement {
   const rows: RowsQuery = { ...shownRowsOf(query), sums: all, histograms: !brief, reasons: !brief }
   const details = [...bucketQuantiles(rows, QUANTILE_LEVELS), `${reasonsOf(rows, 'r.speaks')} AS failure_reasons`]
   const text = `
-SELECT ${keys}, ${facts},
+SELECT ${keys}, ${facts(query)},
   ${[...all.map(summed), ...(brief ? [] : details)].join(', ')},
   ${topPorts('r.m_client_to_server_bytes + r.m_server_to_client_bytes + r.m_connects + r.m_failures + 1')}
 FROM (${edgeRows(rows, params)}) AS r
@@ -132,7 +135,7 @@ export function openStatement(query: EdgesQuery): Statement {
   const params = new Params()
   const keys = keyColumns(query.rule).join(', ')
   const text = `
-SELECT ${keys}, ${facts}, count() AS open, ${topPorts('toUInt64(1)')}
+SELECT ${keys}, ${facts(query)}, count() AS open, ${topPorts('toUInt64(1)')}
 FROM (${openRows(shownRowsOf(query), params)}) AS r
 WHERE r.speaks
 GROUP BY ${keys}

@@ -8,7 +8,7 @@ interface FactOf {
 
 const plain = (raw: string, rollup: string): FactOf => ({ raw, rollup })
 /** Behind an address translation the other end of a row is the gateway, though the connection is the same on both sides. */
-const translated = (row: 'f' | 'e'): string => `toUInt8(${row}.counted = 0 AND ${row}.remote_class = 'nat')`
+const translated = (row: 'f' | 'e'): string => `(${row}.counted = 0 AND ${row}.remote_class = 'nat')`
 const speaks = (row: 'f' | 'e'): string => `(${row}.counted = 1 OR ${row}.remote_class = 'nat')`
 
 /** Which end of a row of `flows` it is; between peers either may have told a row of a rollup. */
@@ -16,8 +16,8 @@ const IS = { client: 'is_client', server: 'NOT is_client' } as const
 const told = (end: 'client' | 'server'): string => `e.side IN ('${end}', 'peer')`
 
 const ofEnd = (end: 'client' | 'server') => ({
-  [`${end}_observed`]: plain(`toUInt8(${IS[end]})`, `toUInt8(${told(end)})`),
-  [`${end}_self`]: plain(`toUInt8(${IS[end]} AND f.self)`, `toUInt8(e.self AND ${told(end)})`),
+  [`${end}_observed`]: plain(IS[end], told(end)),
+  [`${end}_self`]: plain(`${IS[end]} AND f.self`, `e.self AND ${told(end)}`),
   // A known cluster makes an address one of ours, whatever its class.
   [`${end}_class`]: plain(
     `if(${end}_cluster != '', '', toString(f.remote_class))`,
@@ -40,5 +40,6 @@ export const facts = {
 
 export type Fact = keyof typeof facts
 
-/** Of each end: whether it reported itself, is Headwater's own, and the class of its address. */
-export const endFacts: readonly Fact[] = ends.flatMap((e) => [`${e}_observed`, `${e}_self`, `${e}_class`] as const)
+/** Of each end: whether it reported itself, the class of its address, and, where such are asked for, whether it is Headwater's own. */
+export const endFacts = (self: boolean): Fact[] =>
+  ends.flatMap((e) => [`${e}_observed`, `${e}_class`, ...(self ? ([`${e}_self`] as const) : [])] as const)
