@@ -126,6 +126,8 @@ async function measure(store: TestStore) {
     figures[name] = {
       p50_ms: rounded(quantile(times, 0.5)),
       p95_ms: rounded(quantile(times, 0.95)),
+      min_ms: rounded(quantile(times, 0)),
+      max_ms: rounded(quantile(times, 1)),
       store_cpu_ms: rounded(((cpuTicks(pid) - before.store) * 1000) / TICKS_PER_SECOND / runs),
       query_cpu_ms: rounded((user + system) / 1000 / runs),
       statements: rounded(ran.length / runs),
@@ -167,16 +169,8 @@ try {
     `filled in ${Math.round((Date.now() - now) / 1000)} s: ${columns.name.map((n, i) => `${n} ${columns.rows[i]} rows in ${columns.parts[i]} parts`).join(', ')}\n`,
   )
   const figures = await measure(store)
-  console.log(
-    JSON.stringify({
-      bench: 'query',
-      hours,
-      rows_per_second: fleet.rowsPerSecond,
-      edges: fleet.edges,
-      runs,
-      ...figures,
-    }),
-  )
+  const of = { hours, rows_per_second: fleet.rowsPerSecond, edges: fleet.edges, runs }
+  console.log(JSON.stringify({ bench: 'query', of, ...figures }))
 } finally {
   await store.stop()
 }
