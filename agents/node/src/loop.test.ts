@@ -145,6 +145,30 @@ test('walks fall due, their failure is said once, and so is that they work again
   ])
 })
 
+test('a queue that overflows is reported with the walk that shows it, others each 10 s', async () => {
+  const reports: number[] = []
+  const began = performance.now()
+  const { pipeline } = start({
+    report: () => {
+      reports.push(Math.round((performance.now() - began) / 1000))
+      pipeline.listeners.report()
+    },
+  })
+  let drops = 0
+  const listener = { kind: RecordKind.Listener, cookie: 9, local_port: 80, backlog: 0, backlog_max: 1 }
+  probe.walk = async () => {
+    probe.ring.push({ ...listener, drops })
+    return { namespaces: 1, failed: 0, durationMs: 1 }
+  }
+  await vi.advanceTimersByTimeAsync(23_000)
+  expect(reports).toEqual([10, 20])
+  drops = 3
+  await vi.advanceTimersByTimeAsync(5_000)
+  drops = 6
+  await vi.advanceTimersByTimeAsync(25_000)
+  expect(reports).toEqual([10, 20, 25, 30, 40, 50])
+})
+
 test('a probe that fails at every turn is told to the owner, once', async () => {
   const { failed } = start()
   probe.failing = 'consume'

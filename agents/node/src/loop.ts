@@ -43,6 +43,7 @@ export class Loop {
   #endpointsAt = 0
   #walkAt = 0
   #reportAt = 0
+  #reportedAt = 0
   #expireAt = 0
   #walking: Promise<void> | undefined
   #walkFailing = false
@@ -141,7 +142,10 @@ export class Loop {
         this.#walking = undefined
       })
     }
-    if (now < this.#reportAt) return
+    // A queue that overflows is told of with the walk that shows it: whoever judges its clients' failures waits for that.
+    const early = pipeline.listeners.overflowed && now - this.#reportedAt >= Math.min(intervalMs, reportMs) / 2
+    if (now < this.#reportAt && !early) return
+    this.#reportedAt = now
     this.#reportAt = now + reportMs
     report()
   }

@@ -14,6 +14,8 @@ import { type RecordFields, syntheticRecords } from './testing/synthetic-records
 
 const OFFSET = 1_700_000_000_000
 const MS = 1_000_000
+/** Options of a SYN beyond those of later segments. */
+const SYN = 8
 
 let parcels: Parcel[]
 let tally: Tally
@@ -101,8 +103,8 @@ describe('connections', () => {
         rx_bytes: 5000,
         tx_packets: 10,
         rx_packets: 8,
-        tx_wire_bytes: 1000 + 10 * 52,
-        rx_wire_bytes: 5000 + 8 * 52,
+        tx_wire_bytes: 1000 + 10 * 52 + SYN,
+        rx_wire_bytes: 5000 + 8 * 52 + SYN,
         connects: 1,
         accepts: 0,
         closes: 1,
@@ -130,7 +132,7 @@ describe('connections', () => {
       [500, 1, 0, 0, 1, 0],
       [500, 999, 0, 1, 0, 0],
     ])
-    expect(sum(rows, 'tx_wire_bytes')).toBe(2000 + 20 * 52)
+    expect(sum(rows, 'tx_wire_bytes')).toBe(2000 + 20 * 52 + SYN)
     expect(sum(rows, 'rx_packets')).toBe(20)
     expect(new Set(rows.map((r) => r.start))).toEqual(new Set([OFFSET + 1000]))
     expect(new Set(rows.map((r) => r.connection_id)).size).toBe(1)
@@ -163,19 +165,27 @@ describe('connections', () => {
     expect(a.connection_id).toBe(b.connection_id)
   })
 
+  test('an accepted connection has sent a SYN and ACK before its socket was made', () => {
+    const server = { side: Side.Server, tcp_header_len: 32, segs_out: 0, segs_in: 1, bytes_sent: 0, bytes_received: 0 }
+    take(client(server))
+    expect(flush()[0]).toMatchObject({ tx_packets: 1, rx_packets: 1, tx_wire_bytes: 52 + SYN, rx_wire_bytes: 52 + SYN })
+    take(client({ ...server, kind: RecordKind.Close, time_ns: 3000 * MS, segs_out: 2, segs_in: 3 }))
+    expect(flush()[0]).toMatchObject({ tx_packets: 2, rx_packets: 2, tx_wire_bytes: 104, rx_wire_bytes: 104 })
+  })
+
   test('retransmissions are no payload, but are on the wire', () => {
     take(close({ bytes_sent: 3000, bytes_retrans: 1000, retransmits: 2, segs_out: 4 }))
     expect(flush()[0]).toMatchObject({
       tx_bytes: 2000,
       retransmit_bytes: 1000,
       retransmits: 2,
-      tx_wire_bytes: 3000 + 4 * 52,
+      tx_wire_bytes: 3000 + 4 * 52 + SYN,
     })
   })
 
   test('IPv6 has the longer header; a v4-mapped socket speaks IPv4', () => {
     take(close({ family: 10 }), close({ family: 10, local_ip: 'fd00::1', remote_ip: 'fd00::2', cookie: 2 }))
-    expect(flush().map((r) => r.tx_wire_bytes)).toEqual([1000 + 10 * 52, 1000 + 10 * 72])
+    expect(flush().map((r) => r.tx_wire_bytes)).toEqual([1000 + 10 * 52 + SYN, 1000 + 10 * 72 + SYN])
   })
 
   test('counters above 2^32 and segments that wrap', () => {

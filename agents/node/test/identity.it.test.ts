@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeIn, serviceOfUnit } from '../src/identity/cgroup.js'
 import type { Agent, AgentOptions } from '../src/index.js'
-import { EnginePeer, inspectedContainer } from '../src/testing/engine-peer.js'
+import { EnginePeer, inspectedContainer, listedContainer } from '../src/testing/engine-peer.js'
 import { RecordingProducer } from '../src/testing/recording-producer.js'
 import { sum } from '../src/testing/rows.js'
 import { TestCgroups } from './cgroups.js'
@@ -124,5 +124,38 @@ describe.skipIf(missing !== undefined)('who it is, on this kernel', () => {
     await peers?.client.order({ order: 'exchange', length: 10, answer: 10 })
     await until(() => rows.server.length >= open + 5)
     expect(said(rows.server.slice(-5), ...of)).toEqual(['cart', 'container', 'shop', id, 'shop-cart-1'])
+  })
+
+  test('a hostile engine: what it says of a container is made safe in rows, listeners and labels', async (context) => {
+    const id = (process.pid + 1).toString(16).padStart(64, '0')
+    const made = cgroups.make(`docker-${id}.scope`)
+    if ('missing' in made) {
+      console.warn(`SKIP a hostile engine: ${made.missing}`)
+      return context.skip(made.missing)
+    }
+    const hostile = 'a\u001b[31m\u009b2J\r\n\u202eb\u2066<img src=x onerror=alert(1)>"\'\ud800'
+    const safe = 'a\ufffd[31m\ufffd2J\ufffd\ufffd\ufffdb\ufffd<img src=x onerror=alert(1)>"\'\ufffd'
+    const labels = {
+      'com.docker.compose.service': hostile,
+      'com.docker.compose.project': `p\u001b${'x'.repeat(1000)}`,
+      [`key ${hostile}`]: hostile,
+      __proto__x: 'y',
+    }
+    engine = new EnginePeer()
+    await engine.serve((path) =>
+      path === '/containers/json' ? [listedContainer(id, hostile, labels, `img\u202e${'i'.repeat(1000)}`)] : undefined,
+    )
+    const { rows, listeners } = await observed({ server: { cgroup: made.folder } }, { dockerSocket: engine.socketPath })
+    const of = ['local_service', 'service_source', 'container_name', 'container_image'] as const
+    expect(said(rows.server, ...of)).toEqual([safe, 'container', safe, `img\ufffd${'i'.repeat(249)}`])
+    expect(said(rows.server, 'local_namespace')).toEqual([`p\ufffd${'x'.repeat(126)}`])
+    const endpoint = listeners().at(-1)
+    expect(endpoint).toMatchObject({ service: safe, container_name: safe })
+    expect(endpoint?.labels).toMatchObject({
+      'com.docker.compose.service': safe,
+      [`key ${safe}`]: safe,
+      __proto__x: 'y',
+    })
+    expect(JSON.stringify(endpoint)).not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u)
   })
 })

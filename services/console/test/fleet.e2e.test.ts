@@ -33,6 +33,38 @@ consoleSuite('the fleet page', ({ open, asked }) => {
     await panel.waitFor({ state: 'detached' })
   })
 
+  it('shows two agents of one name and clocks that are off, on the row, above the list and beside it', async () => {
+    const page = await open('/?page=fleet&refresh=off#token=mistaken')
+    const row = (name: string) => page.locator('tr[data-agent]', { hasText: name })
+    const notices = page.getByTestId('fleet-notices')
+    await notices.waitFor()
+    expect(await notices.locator('strong').textContent()).toBe(
+      '1 node has a name that several agents use at once; 2 nodes have a clock that is off',
+    )
+    await notices.getByRole('button', { name: 'What to do' }).click()
+    const text = await notices.textContent()
+    for (const part of ['a (10.0.0.1) and b (10.0.0.2)', 'Give one of them another name', '612 s ahead', 'Let NTP set'])
+      expect(text).toContain(part)
+    const mark = row('node-2').getByText('2 agents of this name')
+    expect(await mark.getAttribute('title')).toMatch(/call themselves shop\/node-2.*Give one of them another name/)
+    const off = row('node-4').getByText('10 min ahead')
+    expect(await off.getAttribute('title')).toMatch(/612 s ahead.*Let NTP set/)
+    const [cell, box] = [row('node-2').locator('td, th').first(), await mark.boundingBox()]
+    const { x = 0, width = 0 } = (await cell.boundingBox()) ?? {}
+    expect((box?.x ?? Number.NaN) + (box?.width ?? 0)).toBeLessThan(x + width)
+    expect(await row('node-5').getByText('3 s behind').count()).toBe(1)
+    expect(await row('node-1').locator('.hw-mark').count()).toBe(0)
+    expect(await row('node-1').textContent()).toContain('4 ms')
+    await row('node-2').click()
+    await expect.poll(() => page.getByTestId('agent-notices').textContent()).toContain('What to do: Give one of them')
+  })
+
+  it('says nothing of names and clocks where all is well', async () => {
+    const page = await open('/?page=fleet&refresh=off#token=demo')
+    await page.locator('tr[data-agent]').first().waitFor()
+    expect(await page.getByTestId('fleet-notices').count()).toBe(0)
+  })
+
   it('tells the CPU of an agent by what it used between two reports', async () => {
     const page = await open('/?page=fleet&refresh=live#token=demo')
     const cell = page.locator('tr[data-agent]', { hasText: 'node-4' }).locator('[title^="between its last two"]')

@@ -122,9 +122,16 @@ describe.skipIf(skip('headwater demo', noAgent ?? labRuns()))('headwater demo', 
   })
 
   it('keeps a second one away, and names the first', async () => {
-    const second = await run(['demo', '--data-dir', join(folder.path, 'second'), '--listen', '127.0.0.1:0'])
-    expect(second.code).toBe(1)
-    expect(second.stderr).toContain(`process ${demo.child.pid}`)
+    // Another folder would not help: of labs there is one.
+    for (const dir of [dataDir, join(folder.path, 'second')]) {
+      const second = await run(['demo', '--data-dir', dir, '--listen', '127.0.0.1:0'])
+      expect(second.code).toBe(1)
+      expect(second.stderr).toContain(`Another lab runs on this machine (process ${demo.child.pid}`)
+      expect(second.stderr).toContain(`kill ${demo.child.pid}`)
+      expect(second.stderr).not.toContain('of its own with --data-dir')
+    }
+    expect(existsSync(join(folder.path, 'second'))).toBe(false)
+    await get('/api/v1/status')
   })
 
   it('asks for root', () => {
@@ -134,9 +141,9 @@ describe.skipIf(skip('headwater demo', noAgent ?? labRuns()))('headwater demo', 
       const { loadConfig } = await import(${at('config/load.js')})
       const { demoCommand } = await import(${at('demo/command.js')})
       process.setuid(65534)
-      await demoCommand(loadConfig({ env: {} })).catch((e) => console.log(e.code, e.message))`
+      await demoCommand(loadConfig({ env: {} })).catch((e) => console.log(e.code, e.message, e.fix))`
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
-    expect(stdout).toMatch(/^lab-root The lab needs root/)
+    expect(stdout).toMatch(/^lab-root The lab needs root.*\n\n {4}sudo /s)
   })
 
   it('ends, and leaves no process behind', async () => {

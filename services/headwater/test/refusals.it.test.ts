@@ -59,6 +59,36 @@ describe('a wrong price table ends with 2, before anything is started', () => {
     expect(stderr).toContain(`${path}: prices[0] (zones): per_gb is -1, and takes a number from 0`)
     expect(existsSync(dir)).toBe(false)
   })
+
+  it('all mistakes at once, and none of them steers the terminal', async () => {
+    const path = join(folder.path, 'many.yaml')
+    const text = `currency: DOLLARS
+"note\\e[2J\\nheadwater: all is well": 1
+prices:
+  - { name: minus, item: cross-zone, per_gb: -1 }
+  - { name: a, item: cross-region, from: x, per_gb: 1 }
+  - { name: b, item: cross-region, to: y, per_gb: 1 }
+  - { name: gap, item: internet, tiers: [{ up_to_gb: 10, per_gb: 1 }] }
+  - { name: euro, item: nat-gateway, per_gb: 1, currency: EUR }
+`
+    writeFileSync(path, text)
+    const { code, stderr } = await run(['query', '--prices', path, '--data-dir', fresh()])
+    expect(code).toBe(2)
+    const lines = stderr.replace(/^headwater: /, '').split('\n')
+    const told = [
+      'currency is "DOLLARS", and takes a code of ISO 4217',
+      '"note\\u001b[2J\\nheadwater: all is well" is no key of a price table',
+      'prices[0] (minus): per_gb is -1',
+      '"a" (from x) and "b" (to y) are equally specific prices of cross-region',
+      'prices[3] (gap): tiers[0]: up_to_gb is 10, and takes nothing in the last tier: what is beyond would have no price',
+      'prices[4] (euro): currency is no key of nat-gateway; the whole table has one currency',
+    ]
+    for (const says of told)
+      expect(lines.filter((line) => line.startsWith(`${path}: `) && line.includes(says)).length, says).toBe(1)
+    expect(lines.filter((line) => line.startsWith(`${path}: `))).toHaveLength(told.length)
+    expect(stderr).toContain('docs/cost.md describes the file; mend it')
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  })
 })
 
 describe('help and version', () => {

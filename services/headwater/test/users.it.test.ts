@@ -9,6 +9,7 @@ import {
   cleanEnv,
   eventually,
   notRoot,
+  run,
   skip,
   startUp,
   temporaryFolder,
@@ -66,6 +67,17 @@ describe.skipIf(skip('other users', notRoot))('users', () => {
         await once(agent, 'exit')
       }
     })
+  })
+
+  it('not root: the agent by itself says what it needs', async () => {
+    const dataDir = join(folder.path, 'agent')
+    mkdirSync(dataDir)
+    chownSync(dataDir, USER, USER)
+    const { code, stderr } = await run(['agent', '--data-dir', dataDir], mounted(folder.path, 0o755, asUser))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/cannot be loaded: .*Operation not permitted/)
+    expect(stderr).toMatch(/\n\nrun as root, or with the capabilities BPF and PERFMON/)
+    expect(stderr).not.toMatch(/^ {4}at /m)
   })
 
   it('root behind sudo: only supervisor and agent stay root', async () => {

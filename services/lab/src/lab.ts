@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { DemoFault } from '@headwater/contracts'
 import type { Switchboard } from './faults/fault.js'
 import { Faults } from './faults/faults.js'
-import { lockLab } from './lock/lock.js'
+import { checkLabLock, lockLab } from './lock/lock.js'
 import { buildNetwork } from './net/build.js'
 import { Namespaces } from './net/namespaces.js'
 import { networkPlan } from './net/plan.js'
@@ -59,6 +59,7 @@ class NamespaceLab implements Lab {
 
   check(): void {
     checkRequirements({ exactCounters: this.options.exactCounters ?? false })
+    if (this.#unlock === undefined) checkLabLock(this.options.lockPath ?? LOCK)
   }
 
   async start(): Promise<void> {
@@ -70,7 +71,7 @@ class NamespaceLab implements Lab {
       await this.#namespaces.start(plans.map((plan) => plan.name))
       await buildNetwork(this.#namespaces, plans, { exactCounters })
       await this.#staff.start()
-      await this.resume()
+      if (this.options.holdTraffic !== true) await this.resume()
       this.options.logger.info('the lab runs', { nodes: nodePlans.length, services: this.#instances.length })
     } catch (error) {
       await this.stop()

@@ -5,6 +5,8 @@ export interface LabOptions {
   logger: Logger
   /** Page requests a second that visitors ask of the frontend. Default 5. */
   pagesPerSecond?: number
+  /** Start without traffic: `resume` begins it. Default false. */
+  holdTraffic?: boolean
   /** Offloads of all interfaces off, so that their counters are of what is on the wire. Needs ethtool. Default false. */
   exactCounters?: boolean
   /** Keeps a second lab from starting. Default /run/headwater-lab.lock. */
@@ -24,7 +26,7 @@ export interface LabNode {
 
 /**
  * Real small services in network namespaces of this machine, as three clusters of two nodes. `start` resolves when all serve and the
- * traffic runs, and rejects with a UserError where it cannot work here. `stop` ends within 5 s. What a killed process leaves, the kernel removes.
+ * traffic runs (unless it is held), and rejects with a UserError where it cannot work here. `stop` ends within 5 s. What a killed process leaves, the kernel removes.
  */
 export interface Lab extends Component {
   /** Without namespaces before start. */

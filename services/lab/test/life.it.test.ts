@@ -109,13 +109,15 @@ describe.skipIf(skip('life of the lab', noLab))('a lab', () => {
     const { lab, lockPath, remove } = testLab()
     try {
       await lab.start()
-      const error = await createLab({ logger: quietLogger, lockPath })
-        .start()
-        .catch((e) => e)
-      expect(error).toBeInstanceOf(UserError)
-      expect(error.code).toBe('lab-running')
-      expect(error.message).toContain(`process ${process.pid}`)
-      expect(error.fix).toContain(`kill ${process.pid}`)
+      const other = createLab({ logger: quietLogger, lockPath })
+      // Before anything is set up around it, and where both got past that at once.
+      for (const refused of [async () => other.check(), () => other.start()]) {
+        const error = await refused().catch((e) => e)
+        expect(error).toBeInstanceOf(UserError)
+        expect(error.code).toBe('lab-running')
+        expect(error.message).toContain(`process ${process.pid}`)
+        expect(error.fix).toContain(`kill ${process.pid}`)
+      }
       await sleep(1_000)
       expect((await lab.truth()).length).toBeGreaterThan(0)
     } finally {

@@ -14,6 +14,7 @@ import { ValuesController } from './api/values.controller.js'
 import { CompletenessReader } from './completeness/reader.js'
 import { CostReader } from './cost/reader.js'
 import { examplePrices } from './cost/table/read.js'
+import { FleetReader } from './fleet/reader.js'
 import { EdgesReader } from './graph/edges.js'
 import { EdgesWithHealth } from './health/edges-with-health.js'
 import { HealthReader } from './health/reader.js'
@@ -53,6 +54,7 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     Metrics,
     Database,
     Questions,
+    FleetReader,
     CompletenessReader,
     EdgesReader,
     CostReader,

@@ -40,6 +40,8 @@ export class Listeners {
   refused = 0
   /** Unix ms since when this agent watches: a socket that a walk is the first to show was there already. */
   since = Number.POSITIVE_INFINITY
+  /** A queue has overflowed since the last report: dropped what came, or holds more than it may. */
+  overflowed = false
   #sockets = 0
   #places = new Map<string, Place>()
   #byPort = new Map<number, Set<Place>>()
@@ -62,6 +64,7 @@ export class Listeners {
       return
     }
     if (!known) this.#sockets++
+    else if (socket.drops > known.drops || socket.backlog > socket.backlog_max) this.overflowed = true
     const place = this.#place(socket, address)
     // A record without its kernel slot lacks the owner; what an earlier one said still holds.
     const { pid, identity } = socket.pid === 0 && known ? known : socket
@@ -106,6 +109,7 @@ export class Listeners {
 
   /** The busiest first, at most 1024, and how many more there are. */
   report(): { listeners: Listener[]; left: number } {
+    this.overflowed = false
     const all = [...this.#places.values()].map(summary)
     all.sort((a, b) => b.backlog - a.backlog || b.drops - a.drops || a.port - b.port)
     return { listeners: all.slice(0, MAX_REPORTED), left: Math.max(0, all.length - MAX_REPORTED) }

@@ -7,7 +7,7 @@ import { increase, increase32, type RecordCounters } from './counters.js'
 import { failureReason } from './failure.js'
 import { at, type RecordView, wide } from './record-view.js'
 import { ownerSourceNames, sideNames, sideSourceNames } from './side.js'
-import { headerBytes } from './wire.js'
+import { headerBytes, synBytes } from './wire.js'
 
 const V4_MAPPED = 0xffff0000
 
@@ -45,7 +45,7 @@ export class RowWriter {
     this.#writeEnds(view, i, row, role)
     this.#writeConnectionId(view, i, entry, row, role.side)
     this.#writeEvents(view, i, row, role)
-    this.#writeCounters(view, i, entry, row)
+    this.#writeCounters(view, i, entry, row, role)
     this.#writeOwner(owner, row)
   }
 
@@ -98,13 +98,15 @@ export class RowWriter {
     scalars.min_rtt_us[row] = at(view.minRttUs, i)
   }
 
-  #writeCounters(view: RecordView, i: number, entry: number, row: number): void {
+  #writeCounters(view: RecordView, i: number, entry: number, row: number, role: RowRole): void {
     const { buffer, connections: c, counters } = this
     const { scalars, words } = buffer
     const sent = increase(wide(view.bytesSent, i), c.bytesSent[entry]!, counters)
     const again = increase(wide(view.bytesRetrans, i), c.bytesRetrans[entry]!, counters)
     const received = increase(wide(view.bytesReceived, i), c.bytesReceived[entry]!, counters)
-    const segsOut = increase32(at(view.segsOut, i), c.segsOut[entry]!, counters)
+    // The socket of an accepted connection is made when its SYN and ACK was sent: it counts what came, but not that.
+    const sentBefore = role.begins && role.side === Side.Server ? 1 : 0
+    const segsOut = increase32(at(view.segsOut, i), c.segsOut[entry]!, counters) + sentBefore
     const segsIn = increase32(at(view.segsIn, i), c.segsIn[entry]!, counters)
     const mapped = words.remote_ip[row * 4 + 2] === V4_MAPPED
     const header = headerBytes(
@@ -115,8 +117,9 @@ export class RowWriter {
     setWide(words.rx_bytes, row, received)
     setWide(words.tx_packets, row, segsOut)
     setWide(words.rx_packets, row, segsIn)
-    setWide(words.tx_wire_bytes, row, sent + segsOut * header)
-    setWide(words.rx_wire_bytes, row, received + segsIn * header)
+    const syn = role.begins ? synBytes(at(view.tcpHeaderLen, i)) : 0
+    setWide(words.tx_wire_bytes, row, sent + segsOut * header + syn)
+    setWide(words.rx_wire_bytes, row, received + segsIn * header + syn)
     setWide(words.retransmit_bytes, row, again)
     scalars.retransmits[row] = increase32(at(view.retransmits, i), c.retransmits[entry]!, counters)
     scalars.resets_tx[row] = increase32(at(view.resetsTx, i), c.resetsTx[entry]!, counters)

@@ -56,6 +56,7 @@ describe('money', () => {
       '$374.35',
       '$12,346',
     ])
+    expect([money(0.997, 'USD'), money(0.994, 'USD')]).toEqual(['$1.00', '$0.99'])
     expect([money(3, 'EUR'), money(1_500, 'JPY'), exactMoney(0.0123456789, 'USD')]).toEqual([
       '€3.00',
       '¥1,500',

@@ -18,9 +18,12 @@ const CENTS = {}
 const WHOLE = { maximumFractionDigits: 0 }
 const FINE = { minimumSignificantDigits: 2, maximumSignificantDigits: 2 }
 
+/** What two digits round up to one. */
+const ONE = 0.995
+
 /** Money: cents from one unit on, none from ten thousand on, and two digits of what is smaller, so that little is not nothing. */
 export function money(amount: number, currency: string): string {
-  const digits = amount >= 10_000 ? WHOLE : amount >= 1 || amount === 0 ? CENTS : FINE
+  const digits = amount >= 10_000 ? WHOLE : amount >= ONE || amount === 0 ? CENTS : FINE
   return formatOf(currency, digits)?.format(amount) ?? `${amount.toPrecision(3)} ${currency}`
 }
 

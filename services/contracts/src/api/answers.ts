@@ -220,6 +220,25 @@ export const flowsSchema = z.object({
 })
 export type FlowsAnswer = z.infer<typeof flowsSchema>
 
+/** From this on a clock is told of: less is what a report takes on its way through a busy machine. */
+export const CLOCK_NOTICE_MS = 2_000
+
+export const nodeNoticeSchema = z.object({
+  code: z.enum(['same-name', 'clock']),
+  problem: z.string().describe('what is wrong, with the names and figures'),
+  fix: z.string().describe('what to do'),
+})
+export type NodeNotice = z.infer<typeof nodeNoticeSchema>
+
+export const nodeTwinSchema = z.object({
+  instance: z.string(),
+  started: ms,
+  last_heard: ms,
+  kernel: z.string(),
+  addresses: z.array(z.string()).describe('of its machine, as far as they are known'),
+})
+export type NodeTwin = z.infer<typeof nodeTwinSchema>
+
 export const nodeSchema = z.object({
   cluster: z.string(),
   node: z.string(),
@@ -227,8 +246,18 @@ export const nodeSchema = z.object({
   region: z.string(),
   instance: z.string(),
   state: z.enum(['live', 'silent', 'stopped']),
-  last_heard: ms,
+  last_heard: ms.describe('Unix ms by the clock of ingest, as `started`'),
   started: ms,
+  clock_offset_ms: z
+    .number()
+    .nullable()
+    .describe(
+      'what to add to the clock of the node: when ingest had a report less the time in it, the least within a minute; null where it was not measured',
+    ),
+  twins: z
+    .array(nodeTwinSchema)
+    .describe('agents that run at once under this name, where there are several; the figures are those of `instance`'),
+  notices: z.array(nodeNoticeSchema).describe('what is wrong with this node now, and what to do'),
   version: z.string(),
   kernel: z.string(),
   arch: z.string(),

@@ -70,7 +70,12 @@ export const costSchema = z.object({
       z.object({ name: z.string(), item: z.enum(costItems), source: z.string(), date: z.string(), text: z.string() }),
     ),
   }),
-  total: z.object({ cost: amount, per_day: amount, per_month: amount, wire_bytes: amount }),
+  total: z.object({
+    ...{ cost: amount, per_day: amount, per_month: amount, wire_bytes: amount },
+    projected_from_ms: amount.describe(
+      'length of the part of the range that per_day and per_month are the rate of, ms: without time to come, and before the first report of an agent',
+    ),
+  }),
   by_item: z.array(z.object({ item: z.enum(costItems), wire_bytes: amount, cost: amount, per_month: amount })),
   by_path: z.array(
     z.object({

@@ -1,3 +1,5 @@
+export { escapeHidden } from './hidden.js'
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** One line per call on stderr: text, or JSON with --log-format json. */

@@ -1,6 +1,7 @@
 import type { DemoAnswer, DemoFault } from '@headwater/contracts'
-import { UserError } from '@headwater/contracts/runtime'
+import { escapeHidden, UserError } from '@headwater/contracts/runtime'
 import { ApiClient } from '../api/client.js'
+import { safeJson } from '../cli/safe-text.js'
 import type { Config } from '../config/keys.js'
 import { dataDirAt } from '../data/data-dir.js'
 import { readToken } from '../data/token.js'
@@ -21,13 +22,15 @@ function clientOf(given: Config): ApiClient {
 /** A line for each fault, in columns. */
 export function faultLines(faults: readonly DemoFault[]): string {
   const width = Math.max(...faults.map((fault) => fault.id.length))
-  return faults.map(({ id, on, detail }) => `${id.padEnd(width)}  ${on ? 'on ' : 'off'}  ${detail}\n`).join('')
+  return faults
+    .map(({ id, on, detail }) => `${id.padEnd(width)}  ${on ? 'on ' : 'off'}  ${escapeHidden(detail)}\n`)
+    .join('')
 }
 
 /** `headwater demo faults`. */
 export async function faultsCommand(config: Config, json: boolean): Promise<number> {
   const { faults } = await clientOf(config).get<DemoAnswer>('/api/v1/demo')
-  process.stdout.write(json ? `${JSON.stringify(faults, null, 2)}\n` : faultLines(faults))
+  process.stdout.write(json ? `${safeJson(faults, 2)}\n` : faultLines(faults))
   return 0
 }
 

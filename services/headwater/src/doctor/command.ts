@@ -1,3 +1,5 @@
+import { escapeHidden } from '@headwater/contracts/runtime'
+import { safeJson } from '../cli/safe-text.js'
 import type { Config } from '../config/keys.js'
 import { createLogger } from '../log/logger.js'
 import { hasAgentPrivilege } from '../privileges/capabilities.js'
@@ -11,7 +13,7 @@ import { checkBtf, checkClock, checkKernel, checkNode, checkPrivilege } from './
 
 const MARKS = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' }
 
-const clean = (text: string) => text.replace(/\p{Cc}/gu, ' ')
+const clean = (text: string) => escapeHidden(text.replace(/\s+/g, ' '))
 
 function print(check: Check): void {
   process.stdout.write(`${MARKS[check.state]}  ${check.name.padEnd(28)}  ${clean(check.detail)}\n`)
@@ -37,6 +39,6 @@ export async function doctorCommand(config: Config, { json }: { json?: boolean }
   take(await checkKafka(config, logger))
   if (process.platform === 'linux') take([await checkClock()])
   const failed = checks.some((check) => check.state === 'fail')
-  if (json === true) process.stdout.write(`${JSON.stringify({ ok: !failed, checks }, null, 2)}\n`)
+  if (json === true) process.stdout.write(`${safeJson({ ok: !failed, checks }, 2)}\n`)
   return failed ? 1 : 0
 }

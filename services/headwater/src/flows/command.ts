@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Flow } from '@headwater/contracts'
 import { UserError } from '@headwater/contracts/runtime'
+import { safeJson } from '../cli/safe-text.js'
 import { formatAddress } from '../config/address.js'
 import type { Config } from '../config/keys.js'
 import { dataDirAt } from '../data/data-dir.js'
@@ -32,7 +33,7 @@ function apiUrl({ host, port }: Config['listen']): string {
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 const printLine = (flow: Flow, output: FlowsOptions['output']) =>
-  print(output === 'table' ? tableLine(flow) : JSON.stringify(flow))
+  print(output === 'table' ? tableLine(flow) : safeJson(flow))
 
 /** `headwater flows`. */
 export async function flowsCommand(config: Config, raw: Record<string, unknown>): Promise<number> {
@@ -52,7 +53,7 @@ export async function flowsCommand(config: Config, raw: Record<string, unknown>)
   try {
     if (options.follow === true) return await follow(client, query, options.output)
     const flows = (await client.flows(query, options.limit)).reverse()
-    if (options.output === 'json') print(JSON.stringify(flows, null, 2))
+    if (options.output === 'json') print(safeJson(flows, 2))
     else {
       if (options.output === 'table') print(tableHead())
       for (const flow of flows) printLine(flow, options.output)

@@ -1,5 +1,6 @@
 import type { Flow } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
+import { safeJson } from '../cli/safe-text.js'
 import { OVERLAP_MS, Seen } from './follow.js'
 import { bytes, tableHead, tableLine } from './table.js'
 
@@ -56,5 +57,34 @@ describe('the table', () => {
     expect(
       tableLine(flow({ process: 'a\u001b[2J\n', node: '', side: '', remote_service: '', remote_process: '' })),
     ).not.toMatch(/\p{Cc}/u)
+  })
+
+  const hostile = 'a\u001b[31m\u009b2J\u007f\n\u202egpj.exe\u2066\u2028\ufeff<b>"\u{e0041}'
+  const names = { process: hostile, node: hostile, side: '', remote_service: hostile, remote_process: '' }
+  const unsafe = /[\p{Cc}\p{Cf}\u2028\u2029]/u
+  it('shows what is hidden in a name, so that nothing reorders or forges a line', () => {
+    const line = tableLine(flow(names))
+    expect(line).not.toMatch(unsafe)
+    for (const shown of ['\\u001b[31m', '\\u009b2J', '\\u202egpj.exe', '\\u2028', '<b>"']) expect(line).toContain(shown)
+  })
+  it('is JSON that is safe to print, and means the same', () => {
+    for (const indent of [undefined, 2]) {
+      const text = safeJson(flow(names), indent)
+      expect(text.replaceAll('\n', '')).not.toMatch(unsafe)
+      expect(JSON.parse(text)).toEqual(flow(names))
+    }
+  })
+  it('cuts a name, and no address', () => {
+    const line = tableLine(
+      flow({
+        ...names,
+        process: 'p'.repeat(253),
+        remote_service: '',
+        local_ip: 'fe80:1111:2222:3333:4444:5555:6666:7777',
+      }),
+    )
+    expect(line).toContain(`${'p'.repeat(47)}…`)
+    expect(line).not.toContain('p'.repeat(48))
+    expect(line).toContain('[fe80:1111:2222:3333:4444:5555:6666:7777]')
   })
 })

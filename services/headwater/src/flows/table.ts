@@ -1,4 +1,5 @@
 import type { Flow } from '@headwater/contracts'
+import { escapeHidden } from '@headwater/contracts/runtime'
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 
@@ -8,8 +9,14 @@ export function bytes(n: number): string {
   return `${unit === 0 ? n : n.toFixed(1)} ${UNITS[unit]}`
 }
 
-/** Text from outside (process names) must not move the cursor or colour the terminal. */
-const clean = (text: string) => text.replace(/\p{Cc}/gu, '\u{FFFD}')
+/** Of a name; the whole of it is in JSON. */
+const MAX_NAME = 48
+
+/** A name from outside: it must not steer the terminal, nor push the rest of its line out of sight. */
+function name(text: string): string {
+  const points = [...text.slice(0, 2 * MAX_NAME + 2)]
+  return escapeHidden(points.length <= MAX_NAME ? text : `${points.slice(0, MAX_NAME - 1).join('')}\u2026`)
+}
 const end = (ip: string, port: number) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
 const outcome = (f: Flow) => (f.failures > 0 ? f.failure_reason : f.open > 0 ? 'open' : f.closes > 0 ? 'closed' : '')
 const rtt = (us: number) => (us === 0 ? '' : us < 1000 ? `${us} us` : `${(us / 1000).toFixed(1)} ms`)
@@ -23,19 +30,19 @@ interface TableColumn {
 
 const columns: TableColumn[] = [
   { name: 'TIME', width: 12, text: (f) => new Date(f.time).toISOString().slice(11, 23) },
-  { name: 'NODE', width: 12, text: (f) => f.node },
-  { name: 'PROCESS', width: 16, text: (f) => f.process || '?' },
+  { name: 'NODE', width: 12, text: (f) => name(f.node) },
+  { name: 'PROCESS', width: 16, text: (f) => name(f.process) || '?' },
   { name: 'SIDE', width: 6, text: (f) => f.side },
   { name: 'LOCAL', width: 23, text: (f) => end(f.local_ip, f.local_port) },
   { name: 'REMOTE', width: 23, text: (f) => end(f.remote_ip, f.remote_port) },
-  { name: 'REMOTE SERVICE', width: 16, text: (f) => f.remote_process || f.remote_service },
+  { name: 'REMOTE SERVICE', width: 16, text: (f) => name(f.remote_process || f.remote_service) },
   { name: 'STATE', width: 8, text: outcome },
   { name: 'SENT', width: 10, right: true, text: (f) => bytes(f.tx_bytes) },
   { name: 'RECEIVED', width: 10, right: true, text: (f) => bytes(f.rx_bytes) },
   { name: 'RTT', width: 8, right: true, text: (f) => rtt(f.srtt_us) },
 ]
 
-/** Longer texts push the rest of their line aside: an address cut short is of no use. */
+/** Longer addresses push the rest of their line aside: an address cut short is of no use. */
 const line = (texts: string[]) =>
   columns
     .map((c, i) => (c.right === true ? (texts[i] ?? '').padStart(c.width) : (texts[i] ?? '').padEnd(c.width)))
@@ -43,4 +50,4 @@ const line = (texts: string[]) =>
     .trimEnd()
 
 export const tableHead = (): string => line(columns.map((c) => c.name))
-export const tableLine = (flow: Flow): string => line(columns.map((c) => clean(c.text(flow))))
+export const tableLine = (flow: Flow): string => line(columns.map((c) => escapeHidden(c.text(flow))))

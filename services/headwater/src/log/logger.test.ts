@@ -44,3 +44,12 @@ it('keeps a line one line, whatever is in it', () => {
   expect(written[0]?.match(/\n/g)).toHaveLength(1)
   expect(written[0]).not.toContain('\u001b')
 })
+
+it.each(['text', 'json'] as const)('lets no name steer a terminal or reorder a line (%s)', (format) => {
+  const { written, logger } = lines({ format })
+  const hostile = 'a\u001b[31m\u009b2J\u007f\u202eb\u2028c\ufeff'
+  logger.warn(`of ${hostile}`, { name: hostile, of: [hostile], error: new Error(hostile) })
+  expect(written[0]?.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\u2028]/u)
+  expect(written[0]).toContain('\\u009b2J')
+  if (format === 'json') expect(JSON.parse(written[0] ?? '')).toMatchObject({ name: hostile, message: `of ${hostile}` })
+})

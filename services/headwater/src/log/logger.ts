@@ -1,4 +1,5 @@
-import type { Logger, LogLevel } from '@headwater/contracts/runtime'
+import { escapeHidden, type Logger, type LogLevel } from '@headwater/contracts/runtime'
+import { safeJson } from '../cli/safe-text.js'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
@@ -17,7 +18,7 @@ function plain(value: unknown): unknown {
   return value
 }
 
-const json = (value: unknown) => JSON.stringify(value, (_, v) => plain(v))
+const json = (value: unknown) => safeJson(value, undefined, (_, v) => plain(v))
 
 /** `key=value`; text that holds more than a word is quoted, so that a name from outside cannot forge a line. */
 function pair([key, value]: [string, unknown]): string {
@@ -26,8 +27,7 @@ function pair([key, value]: [string, unknown]): string {
   return `${key}=${json(simple)}`
 }
 
-const escapeLine = (text: string) =>
-  text.replace(/\p{Cc}/gu, (c) => (c === '\n' ? '\\n' : JSON.stringify(c).slice(1, -1)))
+const escapeLine = (text: string) => escapeHidden(text.replaceAll('\n', '\\n'))
 
 /** A line per call on stderr. */
 export function createLogger(options: LoggerOptions, component = 'headwater'): Logger {

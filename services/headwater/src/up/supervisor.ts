@@ -90,7 +90,9 @@ export class Supervisor {
       await this.#store?.start()
       this.#storeUp.resolve()
     }
-    const [url] = await Promise.all([this.#ready.promise, store(), this.options.lab?.start()])
+    const { lab } = this.options
+    const [url] = await Promise.all([this.#ready.promise, store(), lab?.start()])
+    if (lab !== undefined) void this.#agents.settled.then(() => lab.observed())
     return url
   }
 

@@ -107,6 +107,16 @@ describe('who is at the other end', () => {
     expect(both.map((r) => r.process)).toEqual(['curl', 'nginx'])
   })
 
+  it('names who called from there before where the server’s row comes first', () => {
+    const later = (connection_id: bigint) => served({ connection_id })
+    join(A, flow({ connection_id: 1n, connects: 1 }))
+    expect(join(B, later(2n))[0]).toMatchObject({ remote: 'curl', process: 'curl', node: 'a' })
+    expect(join(B, { ...later(3n), local_port: 81 })[0]).toMatchObject({ remote: '10.0.0.1', process: '' })
+    join({ ...A, sequence: 2 }, flow({ connection_id: 4n, connects: 1, process: 'wget' }))
+    expect(join(B, later(5n))[0]).toMatchObject({ remote: '10.0.0.1', process: '', node: 'a' })
+    expect(join(B, later(4n))[0]).toMatchObject({ remote: 'wget' })
+  })
+
   it('keeps realms apart', () => {
     knows({ realm: 'elsewhere' })
     knows({ ...web, realm: 'elsewhere' })

@@ -69,12 +69,13 @@ function ingestColumns(
     const role = roles[row] as Role
     const time = Number(columns.time[row])
     const address = addresses.of(columns.remote_ip, row * 16)
-    const end = ends.of(row, role, address, time)
+    const local = addresses.of(columns.local_ip, row * 16)
+    const end = ends.of(row, role, local, address, time)
     isCounted[row] = counted(role, role === 1 && (address.isNat || ends.watched(address, time)))
     for (const name of names) remote[name].set(row, end[name])
     classes.set(row, address.class)
     paths.set(row, end.path)
-    gateways.set(row, gatewayOf(role, addresses.of(columns.local_ip, row * 16), address, end, addresses))
+    gateways.set(row, gatewayOf(role, local, address, end, addresses))
   }
   return {
     counted: isCounted,

@@ -2,7 +2,8 @@ import type { DecodedBatch } from '@headwater/contracts'
 import type { CidrTable } from '../cidrs/table.js'
 import { roleOf } from '../coverage/counted.js'
 import type { Leases } from '../coverage/leases.js'
-import type { Connections, Role } from '../identity/connections.js'
+import type { Callers } from '../identity/callers.js'
+import type { Connections, End, Role } from '../identity/connections.js'
 import { type EndpointTable, nobody } from '../identity/endpoint-table.js'
 import type { Address, Addresses } from './addresses.js'
 
@@ -10,6 +11,7 @@ export interface Identity {
   endpoints: EndpointTable
   leases: Leases
   connections: Connections
+  callers: Callers
   cidrs: CidrTable
 }
 
@@ -64,22 +66,23 @@ function learnConnections(
   { meta, columns, rows }: DecodedBatch,
   roles: Uint8Array,
   addresses: Addresses,
-  { connections }: Identity,
+  { connections, callers }: Identity,
 ): void {
-  const { remote_ip, netns, connection_id } = columns
-  const { node, cluster, zone, region } = meta
+  const { local_ip, remote_ip, remote_port, netns, connection_id, connects, time } = columns
+  const { instance, node, cluster, zone, region } = meta
   const text = (name: 'process' | 'local_service' | 'local_namespace' | 'container_name', row: number) => {
     const { indices, values } = columns[name]
     return values[indices[row] as number] as string
   }
   for (let row = 0; row < rows; row++) {
     const id = connection_id[row] as bigint
-    if (id === 0n || addresses.of(remote_ip, row * 16).isNat) continue
+    const remote = addresses.of(remote_ip, row * 16)
+    if (id === 0n || remote.isNat) continue
     const process = text('process', row)
     const service = text('local_service', row)
     // Of an end without a name its address says more: who listens there.
     if (process === '' && service === '') continue
-    connections.see(id, roles[row] as Role, {
+    const end: End = {
       process,
       service: service === '' ? process : service,
       namespace: text('local_namespace', row),
@@ -89,6 +92,11 @@ function learnConnections(
       cluster,
       zone,
       region,
-    })
+    }
+    connections.see(id, roles[row] as Role, end)
+    if (roles[row] !== 0 || connects[row] === 0) continue
+    const client = addresses.of(local_ip, row * 16).key
+    const call = { netns: end.netns, client, server: remote.key, port: remote_port[row] as number }
+    callers.see(instance, call, end, Number(time[row]))
   }
 }

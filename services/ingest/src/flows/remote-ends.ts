@@ -24,7 +24,7 @@ export class RemoteEnds {
     private readonly identity: Identity,
   ) {}
 
-  of(row: number, role: Role, remote: Address, time: number): Remote {
+  of(row: number, role: Role, local: Address, remote: Address, time: number): Remote {
     const { columns, meta } = this.batch
     // Whoever is behind the translation, this end sees the gateway.
     if (remote.isNat) return this.#fromTable(remote)
@@ -38,7 +38,8 @@ export class RemoteEnds {
     const [at] = stacks
     if (at === undefined) return this.#fromTable(remote)
     const listener = role === 0 ? this.#listener(row, stacks, remote, time) : undefined
-    const owner = listener ?? stacks.find((h) => h.service !== '') ?? nobody
+    const caller = role === 1 ? this.#caller(row, stacks, local, remote, time) : undefined
+    const owner = listener ?? caller ?? stacks.find((h) => h.service !== '') ?? nobody
     return this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
   }
 
@@ -78,6 +79,17 @@ export class RemoteEnds {
     }
     for (const stack of failed ? all : []) {
       const found = endpoints.lastListenerBefore(stack, transport, remote.key, port, time)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** Who has called this server from there before, by its own rows: those of this connection may be on their way yet. */
+  #caller(row: number, stacks: readonly Holder[], local: Address, remote: Address, time: number): Owner | undefined {
+    const port = this.batch.columns.local_port[row] as number
+    for (const { instance, netns } of stacks) {
+      const call = { netns, client: remote.key, server: local.key, port }
+      const found = this.identity.callers.find(instance, call, time)
       if (found !== undefined) return found
     }
     return undefined

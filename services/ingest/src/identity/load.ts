@@ -1,5 +1,6 @@
 import { type Endpoint, endpointSchema, type Logger } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
+import { FUTURE_MS, PAST_MS } from '../clock/clock.js'
 import type { Identity } from '../flows/local-ends.js'
 
 /** Endpoints read at start, at most: the newest. Each takes about 300 bytes. */
@@ -19,7 +20,7 @@ ORDER BY endpoints.valid_from DESC LIMIT {limit:UInt64}`
 
 const leasesSql = `SELECT toString(instance) AS instance, toUnixTimestamp64Milli(min(nodes.started)) AS started,
   toUnixTimestamp64Milli(max(nodes.time)) AS last, max(stopping) AS stopping
-FROM nodes WHERE time >= now64(3) - toIntervalMillisecond({retention:Int64}) GROUP BY instance ORDER BY last`
+FROM nodes WHERE ifNull(clock_offset_ms, 0) BETWEEN -${FUTURE_MS} AND ${PAST_MS} AND time >= now64(3) - toIntervalMillisecond({retention:Int64}) GROUP BY instance ORDER BY last`
 
 const mapped = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '')
 

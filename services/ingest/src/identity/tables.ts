@@ -3,6 +3,7 @@ import { CidrTable } from '../cidrs/table.js'
 import { Leases } from '../coverage/leases.js'
 import type { Identity } from '../flows/local-ends.js'
 import { type IngestOptions, OPTIONS } from '../options.js'
+import { Callers } from './callers.js'
 import { Connections } from './connections.js'
 import { EndpointTable } from './endpoint-table.js'
 
@@ -12,6 +13,7 @@ export class IdentityTables implements Identity {
   readonly endpoints = new EndpointTable()
   readonly leases = new Leases()
   readonly connections = new Connections()
+  readonly callers = new Callers()
   readonly cidrs: CidrTable
 
   constructor(@Inject(OPTIONS) { cidrs = new CidrTable() }: Pick<IngestOptions, 'cidrs'>) {

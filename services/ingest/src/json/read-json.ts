@@ -30,8 +30,8 @@ interface Checks<T> {
   schema: Schema
   metrics: Metrics
   deadLetters: DeadLetters
-  /** What is ahead of the clock in it, in words; undefined where nothing is. */
-  ahead(value: T): string | undefined
+  /** What is ahead of the clock in it, in words; undefined where nothing is, or where that is no reason to put it aside. */
+  ahead?(value: T): string | undefined
 }
 
 /**
@@ -47,7 +47,7 @@ export async function readJson<T>(message: DeliveredMessage, checks: Checks<T>):
   }
   let checked = check(schema, value)
   if ('value' in checked) {
-    const detail = checks.ahead(checked.value as T)
+    const detail = checks.ahead?.(checked.value as T)
     if (detail === undefined) return checked.value as T
     checked = { reason: 'from-the-future', detail }
   }

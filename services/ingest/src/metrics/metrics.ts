@@ -23,6 +23,11 @@ export class Metrics {
   )
   readonly columnsUnknown = this.#counter('columns_unknown_total', 'Columns of newer agents, ignored', ['column'])
   readonly nodeTwins = this.#counter('node_twins_total', 'Pairs of agents found that run under one name at once', [])
+  readonly clocksFarOff = this.#counter(
+    'clock_far_off_reports_total',
+    'Reports of agents whose clock is over 10 minutes ahead or a day behind',
+    [],
+  )
   readonly insertSeconds = new Histogram({
     name: 'headwater_ingest_insert_seconds',
     help: 'Time of one insert',

@@ -1,7 +1,8 @@
 import { type DeliveredMessage, type NodeReport, nodeReportSchema, topics } from '@headwater/contracts'
 import { listenerRows, nodeRow } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
-import { aheadOfClock } from '../clock/clock.js'
+import { ClockWatch } from '../clock/clock-watch.js'
+import { byOurClock, isFarOff, type TimedReport, timed } from '../clock/reports.js'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { IdentityTables } from '../identity/tables.js'
 import { readJson } from '../json/read-json.js'
@@ -17,6 +18,7 @@ import { NodeTwins } from './twins.js'
 export class NodeStage implements Stage {
   readonly topic = topics.nodes
   readonly #twins = new NodeTwins()
+  readonly #clocks: ClockWatch
   readonly #checks
 
   constructor(
@@ -26,31 +28,35 @@ export class NodeStage implements Stage {
     private readonly writer: StoreWriter,
     deadLetters: DeadLetters,
   ) {
-    const ahead = ({ node, time, started }: NodeReport) =>
-      aheadOfClock(`the report of node ${node}`, Math.max(time, started))
-    this.#checks = { schema: nodeReportSchema, metrics, deadLetters, ahead }
+    this.#clocks = new ClockWatch(options.logger)
+    this.#checks = { schema: nodeReportSchema, metrics, deadLetters }
   }
 
   async take(messages: readonly DeliveredMessage[]): Promise<void> {
-    const reports: NodeReport[] = []
+    const reports: TimedReport[] = []
     for (const message of messages) {
-      const report = await readJson<NodeReport>(message, this.#checks)
-      if (report === undefined) continue
+      const told = await readJson<NodeReport>(message, this.#checks)
+      if (told === undefined) continue
+      const report = timed(told, Date.now())
       this.#lookForTwin(report)
+      this.#clocks.look(report)
       const { instance, time, started, stopping } = report
-      if (stopping) this.identity.leases.stop(instance, time, started)
+      // What it says of when it watched is of no use.
+      if (isFarOff(report)) this.metrics.clocksFarOff.inc()
+      else if (stopping) this.identity.leases.stop(instance, time, started)
       else this.identity.leases.hear(instance, time, started)
       if (message.broadcast !== true) reports.push(report)
     }
     if (reports.length === 0) return
-    const keys = reports.map(({ instance, time, stopping }) => `${instance}:${time}:${stopping}`)
+    // By what the agent told: our own time is another one where the message comes again.
+    const keys = reports.map((r) => `${r.instance}:${r.received - r.clock_offset_ms}:${r.stopping}`)
     await this.#insert('nodes', reports.map(nodeRow), keys)
     await this.#insert('listeners', reports.flatMap(listenerRows), keys)
     this.metrics.messagesOut.inc({ topic: this.topic }, reports.length)
   }
 
-  #lookForTwin(report: NodeReport): void {
-    const twin = this.#twins.hear(report)
+  #lookForTwin(report: TimedReport): void {
+    const twin = this.#twins.hear(byOurClock(report))
     if (twin === undefined) return
     const { cluster, node, instance } = report
     this.metrics.nodeTwins.inc()

@@ -12,7 +12,7 @@ const withRule = (rule: Rule) => async (board: Switchboard, on: boolean) => {
 /** Of packets, in the lossy path. */
 export const LOSS = 0.15
 /** Of the path that is limited, in Mbit/s. */
-export const RATE_MBIT = 3
+export const RATE_MBIT = 2
 
 const CLASS = '1:20'
 
@@ -32,7 +32,7 @@ async function limitRate(board: Switchboard, on: boolean): Promise<void> {
   if (on) {
     await tc('qdisc', 'add', 'dev', 'up0', 'root', 'handle', '1:', 'htb')
     await tc('class', 'add', 'dev', 'up0', 'parent', '1:', 'classid', CLASS, 'htb', 'rate', '10gbit')
-    const bucket = ['tbf', 'rate', `${RATE_MBIT}mbit`, 'burst', '16kb', 'limit', '1mb']
+    const bucket = ['tbf', 'rate', `${RATE_MBIT}mbit`, 'burst', '6kb', 'limit', '128kb']
     await tc('qdisc', 'add', 'dev', 'up0', 'parent', CLASS, 'handle', '20:', ...bucket)
     await classify(board, true)
   } else {

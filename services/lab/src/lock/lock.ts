@@ -36,6 +36,12 @@ function refuse(path: string, { pid }: Holder): never {
   )
 }
 
+/** Tells early that another lab runs. @throws UserError `lab-running` */
+export function checkLabLock(path: string): void {
+  const holder = holderOf(path)
+  if (holder !== undefined) refuse(path, holder)
+}
+
 /**
  * One lab on a machine. The file of one that was killed is taken over.
  * @returns releases the lock

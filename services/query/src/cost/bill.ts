@@ -1,6 +1,6 @@
 import { type CostAnswer, type CostItem, type CostPair, costItems } from '@headwater/contracts'
 import type { TrafficRow } from '../sql/cost.js'
-import { chargesOf, directionsOf } from './charges.js'
+import { type Charge, chargesOf, directionsOf } from './charges.js'
 import type { Rates } from './price-book.js'
 import type { Projection } from './projection.js'
 import { GB, type PriceEntry } from './table/price-table.js'
@@ -31,6 +31,13 @@ function rowOf<T>(rows: Map<string, T>, key: readonly string[], make: () => T): 
 
 const byBytes = (a: { wire_bytes: number }, b: { wire_bytes: number }): number => b.wire_bytes - a.wire_bytes
 
+/** What is missing in the price table, as it can be written there. */
+function gapText({ item, where }: Charge): string {
+  const keys = item === 'nat-gateway' ? ['gateway'] : item === 'internet' ? ['region'] : ['from', 'to']
+  const places = keys.map((key) => `${key}: ${JSON.stringify(where[key] ?? '')}, `).join('')
+  return `no entry of the price table holds for it; add one such as { name: NAME, item: ${item}, ${places}per_gb: PRICE }`
+}
+
 class Billing {
   private readonly items = new Map<CostItem, { wire_bytes: number; cost: number }>()
   private readonly paths = new Map<string, PathSum>()
@@ -55,7 +62,7 @@ class Billing {
         const entry = this.rates.book.entryFor(charge)
         if (entry === undefined) {
           const { item, from, to } = charge
-          const reason = `the price table has no entry of ${item} for it`
+          const reason = gapText(charge)
           rowOf(this.unpriced, [item, from, to], () => ({ item, from, to, wire_bytes: 0, reason })).wire_bytes += bytes
           continue
         }

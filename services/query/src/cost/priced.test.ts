@@ -108,6 +108,10 @@ describe('priceTraffic', () => {
       ['cross-region', 'ap1', 'us1', 2 * G],
       ['internet', 'us1', 'internet', 1 * G],
     ])
+    expect(unpriced.slice(0, 2).map((u) => u.reason)).toEqual([
+      'no entry of the price table holds for it; add one such as { name: NAME, item: nat-gateway, gateway: "nat-2", per_gb: PRICE }',
+      'no entry of the price table holds for it; add one such as { name: NAME, item: cross-region, from: "us1", to: "ap1", per_gb: PRICE }',
+    ])
     expect(total).toMatchObject({ cost: 0, wire_bytes: 13 * G + 10 })
     expect(pairs.map((p) => [p.cost, p.lines])).toEqual([
       [0, []],
@@ -261,4 +265,7 @@ test('a range that ends in time to come is projected by what is past of it', () 
   const p = new Projection({ from: 0, to: 10 * DAY }, 3 * DAY)
   expect(p.perDay(3)).toBe(1)
   expect(new Projection({ from: 5 * DAY, to: 6 * DAY }, 3 * DAY).perDay(0)).toBe(0)
+  // Nor what was before anything was observed.
+  const young = (since: number) => new Projection({ from: 0, to: 10 * DAY }, 3 * DAY, since).days
+  expect([young(0), young(2 * DAY), young(-DAY), young(4 * DAY)]).toEqual([3, 1, 3, 10])
 })

@@ -39,7 +39,10 @@ export function priceTraffic(
         text: entryText(e, currency),
       })),
     },
-    total: { cost, per_day: projection.perDay(cost), per_month: projection.perMonth(cost), wire_bytes },
+    total: {
+      ...{ cost, per_day: projection.perDay(cost), per_month: projection.perMonth(cost), wire_bytes },
+      projected_from_ms: projection.ms,
+    },
     by_item: by_item.map((i) => ({ ...i, per_month: projection.perMonth(i.cost) })),
     by_path,
     pairs: pairs.slice(0, limit),

@@ -4,6 +4,7 @@ import { badParameter } from '../http/problem.js'
 import { matchedColumns } from '../matchers/conditions.js'
 import type { Matcher } from '../matchers/parse.js'
 import { PRICES } from '../options.js'
+import { type ObservedRow, observedStatement } from '../sql/completeness.js'
 import { costEndLabels, type TrafficQuery, type TrafficRow, trafficStatement } from '../sql/cost.js'
 import { Database } from '../sql/database.js'
 import { type Priced, priceTraffic } from './priced.js'
@@ -38,7 +39,12 @@ export class CostReader {
     checkLabels(matchers)
     const traffic = (of: readonly Matcher[]) =>
       this.database.rows<TrafficRow>(trafficStatement({ range, matchers: of, self }))
-    const [rows, whole] = await Promise.all([traffic(matchers), matchers.length === 0 ? undefined : traffic([])])
-    return priceTraffic(rows, whole ?? rows, this.prices, new Projection(range, now), limit)
+    const [rows, whole, observed] = await Promise.all([
+      traffic(matchers),
+      matchers.length === 0 ? undefined : traffic([]),
+      this.database.rows<ObservedRow>(observedStatement(range)),
+    ])
+    const projection = new Projection(range, now, observed[0]?.since)
+    return priceTraffic(rows, whole ?? rows, this.prices, projection, limit)
   }
 }

@@ -48,6 +48,8 @@ export interface Overflow {
   drops: number
   /** A report found the queue full. */
   full: boolean
+  /** It has an end by now: it explains what came of it, and is no sign of its own any more. */
+  over?: boolean
 }
 
 /** Attempts to connect, told by the client's end where it is seen. */

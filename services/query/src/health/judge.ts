@@ -118,6 +118,7 @@ const byBacklog: readonly HealthCause[] = ['no-answer', 'slow-connect', 'slow-ro
 function backlog(e: Evidence, findings: readonly Finding[]): Finding[] {
   if (e.overflow === undefined || attempts(e) === 0) return [...findings]
   const explained = worst(findings.filter((f) => byBacklog.includes(f.cause)))
+  if (explained === undefined && e.overflow.over) return [...findings]
   const finding: Finding = {
     level: explained?.level ?? 1,
     cause: 'backlog',

@@ -84,6 +84,26 @@ describe('replay', () => {
   })
 })
 
+describe('replay of a server whose queue overflowed', () => {
+  const unanswered = (n = 5): Bin => ({ ...noBin, counts: { ...noCounts, attempts_failed: n, unanswered: n } })
+  /** Trouble until so long ago, and a queue that overflowed until then. */
+  const until = (ago: number, bin: () => Bin, overflowed: number) => {
+    const overflows = new Map<number, Overflow>()
+    for (let step = 0; step < STEPS - steps(overflowed); step++) overflows.set(step, { drops: 3, full: true })
+    return replay({ ...history([150, ago, bin], [ago, 0, () => good()]), overflows })
+  }
+
+  test('it explains attempts that fail after its end', () => {
+    expect(until(15, unanswered, 25).finding).toMatchObject({ cause: 'backlog', also: { cause: 'no-answer' } })
+  })
+
+  test('it is no sign of its own any more after its end, and all is well in time', () => {
+    expect(until(45, unanswered, 45).state).toBe('healthy')
+    expect(until(150, good, 0)).toMatchObject({ state: 'degraded', finding: { cause: 'backlog' } })
+    expect(until(150, good, 37.5).state).toBe('healthy')
+  })
+})
+
 describe('overflowSteps', () => {
   const at = (seconds: number) => seconds * 1_000
 

@@ -27,6 +27,7 @@ export const STEPS = timing.read / timing.step
 const LONG = timing.window / timing.step
 const SHORT = timing.shortWindow / timing.step
 const WORSE = timing.worseAfter / timing.step
+const LINGERS = timing.overflowLingers / timing.step
 const BETTER = timing.betterAfter / timing.step
 
 interface Seen {
@@ -37,13 +38,20 @@ interface Seen {
 
 const level = (seen: Seen): Level => seen.finding?.level ?? 0
 
-/** A listen queue overflows where the short window says so: its reports stand for 10 s already. */
+/**
+ * Overflow that a window sees. It is a sign of its own where the short window has it: its reports stand for a while already. It
+ * explains what else goes wrong in the window also from before: what was dropped then fails in it.
+ */
 function overflowOf({ overflows }: History, last: number, length: number): Overflow | undefined {
   if (overflows.size === 0) return undefined
-  const steps = Array.from({ length }, (_, i) => last - i)
-  if (!steps.slice(0, SHORT).some((step) => overflows.has(step))) return undefined
-  const seen = steps.flatMap((step) => overflows.get(step) ?? [])
-  return { drops: seen.reduce((sum, o) => sum + o.drops, 0), full: seen.some((o) => o.full) }
+  const steps = Array.from({ length: length + LINGERS }, (_, i) => last - i)
+  if (!steps.some((step) => overflows.has(step))) return undefined
+  const seen = steps.slice(0, length).flatMap((step) => overflows.get(step) ?? [])
+  return {
+    drops: seen.reduce((sum, o) => sum + o.drops, 0),
+    full: seen.some((o) => o.full),
+    over: !steps.slice(0, SHORT).some((step) => overflows.has(step)),
+  }
 }
 
 /** The replay of one edge: what each window shows, and the state that follows from them. */

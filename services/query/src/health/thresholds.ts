@@ -36,6 +36,8 @@ export const timing = {
   keep: 2_000,
   /** Age up to which the last report of a listener stands for the time since. */
   listenerLease: 15_000,
+  /** An attempt that a queue dropped fails when its client gives up, not when it was dropped. */
+  overflowLingers: 10_000,
 } as const
 
 const percent = (ratio: number): string => `${Math.round(ratio * 1000) / 10} %`
@@ -124,5 +126,10 @@ export const timingTable = (): string =>
       'listener',
       `${timing.listenerLease / 1000}`,
       'for how long the last report of a listener stands for the time since',
+    ],
+    [
+      'lingers',
+      `${timing.overflowLingers / 1000}`,
+      'for how long an overflow explains what fails after it: an attempt that was dropped fails when its client gives up',
     ],
   ])

@@ -75,3 +75,15 @@ GROUP BY cluster, node`
     params: params.values,
   }
 }
+
+/** The first report of any agent in the range or not long before it. */
+export interface ObservedRow {
+  /** Unix ms; 0 where none reported. */
+  since: number
+}
+
+export function observedStatement(range: TimeRange): Statement {
+  const params = new Params()
+  const text = `SELECT toUnixTimestamp64Milli(min(time)) AS since FROM nodes WHERE ${known(range, params)}`
+  return { name: 'observed', text, params: params.values }
+}

@@ -1,4 +1,4 @@
-import { bucketLowerBound } from '@headwater/store'
+import { bucketLowerBound, bucketOf } from '@headwater/store'
 import type { GroupingRule } from '../graph/grouping.js'
 import { countNames } from '../health/bins.js'
 import type { CountName } from '../health/evidence.js'
@@ -33,13 +33,16 @@ export type HealthRow = Record<string, unknown> & {
   bins: HealthBin[]
 }
 
-const [CONNECT, ROUND_TRIP] = histograms.map((h) => h.bucket)
-/** A row's sample of a latency, and whether it is slow enough to be followed: in the bucket of that time or above. */
-const CONNECTED = CONNECT_MEASURED
-const TIMED = 'f.srtt_us > 0'
+const [CONNECT] = histograms.map((h) => h.bucket)
+/**
+ * Of a connection whose handshake or first segments were sent again the smoothed round trip holds the wait for a timer: the answer
+ * echoes the timestamp of the segment that was sent first (RFC 7323, 4.3). Its least round trip does not.
+ */
+const ROUND_TRIP_US = 'if(f.retransmits > 0 AND f.connects + f.accepts > 0, f.min_rtt_us, f.srtt_us)'
+/** Whether a row's sample of a latency is slow enough to be followed: in the bucket of that time or above. */
 const fromBucketOf = (ms: number): number => Math.ceil(bucketLowerBound(Math.floor(Math.log2(ms * 1000) * 4 + 1e-9)))
-const SLOW_CONNECT = `${CONNECTED} AND f.connect_us >= ${fromBucketOf(thresholds.slowConnect.slowMs)}`
-const SLOW_ROUND_TRIP = `${TIMED} AND f.srtt_us >= ${fromBucketOf(thresholds.slowRoundTrip.queuedMs)}`
+const SLOW_CONNECT = `${CONNECT_MEASURED} AND f.connect_us >= ${fromBucketOf(thresholds.slowConnect.slowMs)}`
+const SLOW_ROUND_TRIP = `${ROUND_TRIP_US} >= ${fromBucketOf(thresholds.slowRoundTrip.queuedMs)}`
 
 export const trouble: readonly CountName[] = [
   'attempts_failed',
@@ -77,9 +80,9 @@ export function healthStatement(range: TimeRange, rule: GroupingRule, farEnds: b
         `toUInt16(intDiv(toUnixTimestamp64Milli(f.time) - ${params.add(range.from, 'Int64')}, ${timing.step})) AS step`,
         `max(${facts.speaks.raw}) AS spoken_for`,
         `[${healthCounts.map((m) => `sum(${m.raw})`).join(', ')}] AS bin_counts`,
-        `[countIf(${CONNECTED}), countIf(${TIMED})] AS bin_samples`,
+        `[countIf(${CONNECT_MEASURED}), countIf(${ROUND_TRIP_US} > 0)] AS bin_samples`,
         `sumMapIf(map(${CONNECT}, toUInt64(1)), ${SLOW_CONNECT}) AS slow_connects`,
-        `sumMapIf(map(${ROUND_TRIP}, toUInt64(1)), ${SLOW_ROUND_TRIP}) AS slow_round_trips`,
+        `sumMapIf(map(${bucketOf(ROUND_TRIP_US)}, toUInt64(1)), ${SLOW_ROUND_TRIP}) AS slow_round_trips`,
         'minIf(f.min_rtt_us, f.min_rtt_us > 0) AS least',
         ...seen(endsSeen),
       ],

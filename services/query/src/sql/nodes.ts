@@ -4,58 +4,125 @@ import { addressText } from './labels.js'
 import { Params } from './params.js'
 import type { Statement } from './statement.js'
 
-/** The last report of each node's newest instance; `capabilities` is JSON. */
-export interface NodeRow {
+/** One agent instance by its last report; times as Unix ms by ingest's clock. */
+export interface InstanceRow {
   cluster: string
   node: string
-  zone: string
-  region: string
   instance: string
   state: 'live' | 'silent' | 'stopped'
   last_heard: number
+  /** When that report was made, as far as the clock of its agent can be told. */
+  last_sent: number
   started: number
+  clock_offset_ms: number | null
+  /** Time of the last report as it is stored. */
+  reported: number
+}
+
+/** Instances of one node that are looked at, the living and the newest first: an agent may have been started often. */
+const MOST_INSTANCES = 8
+/** A report can be late: of those within so many ms the fastest tells how far the clock is off. */
+const CLOCK_MS = 60_000
+/** What a clock may be off for its reports to be filed by its own `time`; of those further off it is ingest's. */
+const CLOCK_SLACK_MS = 24 * 3_600_000
+
+const ms = (time: string): string => `toUnixTimestamp64Milli(${time})`
+
+/**
+ * Agents that reported in the range, or before it without a clean stop. Of a day of reports of many nodes only narrow columns are read
+ * here; what else the last report says is asked for by its time.
+ */
+export function instancesStatement(range: TimeRange): Statement {
+  const params = new Params()
+  const [from, to] = [params.add(range.from, 'Int64'), params.add(range.to, 'Int64')]
+  const [known, end] = [params.time(range.to), params.time(range.to + CLOCK_SLACK_MS)]
+  const text = `
+WITH
+  max((received, time, stopping, interval_ms, nodes.started, ifNull(nodes.clock_offset_ms, 0))) AS last,
+  minIf(nodes.clock_offset_ms, received > ${params.time(range.to - CLOCK_MS)} AND received <= ${known}) AS recent,
+  ifNull(recent, argMaxIf(nodes.clock_offset_ms, received, received <= ${known})) AS off, ifNull(off, 0) AS shift,
+  ${ms('last.1')} - last.6 AS told
+SELECT toString(nodes.cluster) AS cluster, toString(nodes.node) AS node, toString(nodes.instance) AS instance,
+  least(${to}, ${ms('last.1')}) AS last_heard, told + shift AS last_sent,
+  multiIf(last.3 = 1, 'stopped', last_heard + last.4 + ${LEASE_SLACK_MS} < ${to}, 'silent', 'live') AS state,
+  ${ms('last.5')} + told - ${ms('last.2')} + shift AS started, off AS clock_offset_ms, ${ms('last.2')} AS reported
+FROM nodes
+WHERE time > ${params.time(range.from - FORGET_MS - CLOCK_SLACK_MS)} AND time < ${end}
+  AND greatest(time, received) > ${params.time(range.from - FORGET_MS)} AND least(time, received) < ${known}
+GROUP BY nodes.cluster, nodes.node, nodes.instance
+HAVING last_heard >= ${from} OR last.3 = 0
+ORDER BY cluster, node, state = 'live' DESC, started DESC, instance
+LIMIT ${MOST_INSTANCES} BY cluster, node`
+  return { name: 'nodes', text, params: params.values }
+}
+
+const ids = (rows: readonly Pick<InstanceRow, 'instance'>[], params: Params): string =>
+  params.add(
+    rows.map((r) => r.instance),
+    'Array(String)',
+  )
+
+/** Of each instance a number, in rows that have its id. */
+const numberOf = (rows: readonly (readonly [instance: string, n: number])[], params: Params): string => {
+  const keys = rows.map(([instance]) => ({ instance }))
+  const values = params.add(
+    rows.map(([, n]) => BigInt(n)),
+    'Array(UInt64)',
+  )
+  return `transform(toString(instance), ${ids(keys, params)}, ${values}, toUInt64(0))`
+}
+
+/** Rows of the last reports. */
+function lastReports(rows: readonly InstanceRow[], params: Params): string {
+  const times = rows.map((r) => r.reported)
+  const within = `time >= ${params.time(Math.min(...times))} AND time <= ${params.time(Math.max(...times))}`
+  const reported = rows.map((r) => [r.instance, r.reported] as const)
+  return `${within} AND instance IN ${ids(rows, params)} AND ${ms('time')} = ${numberOf(reported, params)}`
+}
+
+/** What a report says; `capabilities` is JSON. */
+export interface ReportRow {
+  instance: string
+  zone: string
+  region: string
   version: string
   kernel: string
   arch: string
   profile: string
   rows_produced: number
-  rows_stored: number
+  batches: number
   rows_dropped: Record<string, number>
   cpu_us: number
   rss_bytes: number
   capabilities: string
 }
 
-const texts = ['zone', 'region', 'instance', 'version', 'kernel', 'arch', 'profile'] as const
-const last = (expression: string): string => `argMax(${expression}, (started, time))`
+const texts = ['instance', 'zone', 'region', 'version', 'kernel', 'arch', 'profile'] as const
 
-/** Nodes that reported in the range, or before it without a clean stop. */
-export function nodesStatement(range: TimeRange): Statement {
+/** The last report of each instance. */
+export function reportsStatement(rows: readonly InstanceRow[]): Statement {
   const params = new Params()
-  const to = params.time(range.to)
-  const lease = `addMilliseconds(last_time, ${last('interval_ms')} + ${LEASE_SLACK_MS})`
   const text = `
-WITH latest AS (
-  SELECT n.cluster AS cluster, n.node AS node, ${texts.map((t) => `toString(${last(`n.${t}`)}) AS ${t}_`).join(', ')},
-    ${last('time')} AS last_time, ${last('stopping')} AS stopped,
-    multiIf(stopped = 1, 'stopped', ${lease} < ${to}, 'silent', 'live') AS state,
-    toUnixTimestamp64Milli(last_time) AS last_heard, toUnixTimestamp64Milli(max(n.started)) AS started_ms,
-    ${last('produced_rows')} AS rows_produced, ${last('produced_batches')} AS batches,
-    ${last('dropped')} AS rows_dropped, ${last('cpu_user_us + cpu_system_us')} AS cpu_us,
-    ${last('n.rss_bytes')} AS rss, ${last('n.capabilities')} AS can
-  FROM nodes AS n WHERE n.time > ${params.time(range.from - FORGET_MS)} AND n.time < ${to}
-  GROUP BY cluster, node
-  HAVING last_time >= ${params.time(range.from)} OR stopped = 0
-)
-SELECT toString(l.cluster) AS cluster, toString(l.node) AS node, ${texts.map((t) => `l.${t}_ AS ${t}`).join(', ')},
-  state, last_heard, l.started_ms AS started, rows_produced, s.stored AS rows_stored, rows_dropped, cpu_us, l.rss AS rss_bytes, l.can AS capabilities
-FROM latest AS l LEFT JOIN (
-  SELECT b.instance AS instance, sum(b.rows) AS stored
-  FROM batches AS b INNER JOIN latest AS l ON b.instance = l.instance_
-  WHERE b.sequence <= l.batches GROUP BY b.instance
-) AS s ON l.instance_ = s.instance
-ORDER BY cluster, node`
-  return { name: 'nodes', text, params: params.values }
+SELECT ${texts.map((t) => `toString(n.${t}) AS ${t}`).join(', ')}, produced_rows AS rows_produced, produced_batches AS batches,
+  dropped AS rows_dropped, cpu_user_us + cpu_system_us AS cpu_us, rss_bytes, capabilities
+FROM nodes AS n WHERE ${lastReports(rows, params)}
+ORDER BY stopping DESC, received DESC LIMIT 1 BY n.instance`
+  return { name: 'node-reports', text, params: params.values }
+}
+
+export interface StoredRow {
+  instance: string
+  stored: number
+}
+
+/** Rows stored of the batches that each instance told of. */
+export function storedStatement(reports: readonly Pick<ReportRow, 'instance' | 'batches'>[]): Statement {
+  const params = new Params()
+  const batches = reports.map((r) => [r.instance, r.batches] as const)
+  const text = `
+SELECT toString(instance) AS instance, sum(rows) AS stored FROM batches
+WHERE instance IN ${ids(reports, params)} AND sequence <= ${numberOf(batches, params)} GROUP BY instance`
+  return { name: 'node-rows', text, params: params.values }
 }
 
 export interface ListenerRow {
@@ -71,13 +138,26 @@ export interface ListenerRow {
 }
 
 /** Listening sockets as of the last report of each instance. */
-export function listenersStatement(range: TimeRange, instances: readonly string[]): Statement {
+export function listenersStatement(rows: readonly InstanceRow[]): Statement {
   const params = new Params()
-  const wanted = `instance IN ${params.add(instances, 'Array(String)')} AND time > ${params.time(range.from - FORGET_MS)} AND time < ${params.time(range.to)}`
   const text = `
 SELECT toString(instance) AS instance, netns, ${addressText('address')} AS address, port, pid, toString(process) AS process, backlog, backlog_max, drops
-FROM listeners
-WHERE ${wanted} AND (instance, time) IN (SELECT instance, max(time) FROM nodes WHERE ${wanted} GROUP BY instance)
-ORDER BY netns, port, address`
+FROM listeners WHERE ${lastReports(rows, params)} ORDER BY netns, port, address`
   return { name: 'listeners', text, params: params.values }
+}
+
+export interface AddressRow {
+  instance: string
+  addresses: string[]
+}
+
+/** Addresses of the machines that agents run on. */
+export function addressesStatement(instances: readonly string[]): Statement {
+  const params = new Params()
+  const text = `
+SELECT toString(instance) AS instance, arraySort(groupUniqArray(4)(${addressText('address')})) AS addresses FROM endpoints
+WHERE kind = 'node-address' AND instance IN ${params.add(instances, 'Array(String)')} AND valid_to IS NULL
+  AND NOT startsWith(${addressText('address')}, '127.') AND NOT startsWith(${addressText('address')}, 'fe80') AND toString(address) != '::1'
+GROUP BY instance`
+  return { name: 'node-addresses', text, params: params.values }
 }

@@ -9,12 +9,21 @@ const dateTime = (ms: number): string => new Date(ms).toISOString().replace('T',
 /** IPv4 as ::ffff:a.b.c.d, which the IPv6 type parses. */
 const ipv6 = (address: string): string => (address.includes(':') ? address : `::ffff:${address}`)
 
+/** A report as ingest had it. Without these two its times are taken for those of the store's clock. */
+export interface ReceivedReport extends NodeReport {
+  /** Unix ms by ingest's clock. */
+  received?: number
+  /** `received` less the time that the agent told. */
+  clock_offset_ms?: number
+}
+
 /** Row of `nodes`. */
-export const nodeRow = (report: NodeReport): Row => {
-  const { produced, cost, capabilities, listeners: _, time, started, stopping, ...same } = report
+export const nodeRow = (report: ReceivedReport): Row => {
+  const { produced, cost, capabilities, listeners: _, time, received, started, stopping, ...same } = report
   return {
     ...same,
     time: dateTime(time),
+    ...(received !== undefined && { received: dateTime(received) }),
     started: dateTime(started),
     stopping: stopping ? 1 : 0,
     produced_rows: produced.rows,

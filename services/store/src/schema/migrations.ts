@@ -1,6 +1,6 @@
 import { edges1hDdl, edges1hViewDdl, edges1mDdl, edges1mViewDdl, fillEdges1h } from './edges.js'
 import { addFlowColumnsDdl, flowsDdl } from './flows.js'
-import { endpointColumnsDdl, tablesDdl } from './tables.js'
+import { endpointColumnsDdl, nodeColumnsDdl, tablesDdl } from './tables.js'
 import { zones1hDdl, zones1hViewDdl } from './zones.js'
 
 /** What migrations are made for. */
@@ -43,6 +43,11 @@ export const migrations: readonly Migration[] = [
       zones1hDdl(database),
       zones1hViewDdl(database),
     ],
+  },
+  {
+    version: 3,
+    name: 'clocks of nodes',
+    statements: ({ database }) => [nodeColumnsDdl(database)],
   },
 ]
 

@@ -118,6 +118,12 @@ ORDER BY (realm, address, port, valid_from, node, netns, transport)
 TTL toDateTime(ifNull(valid_to, told)) + toIntervalDay(90)
 SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`
 
+/** Whose clock a heartbeat's times are by, since schema 3: before, they were taken for ours. */
+export const nodeColumnsDdl = (database: string): string => `ALTER TABLE ${database}.nodes
+  ADD COLUMN IF NOT EXISTS received ${time} DEFAULT time COMMENT 'When ingest had the report, by its own clock' AFTER time,
+  ADD COLUMN IF NOT EXISTS clock_offset_ms Nullable(Int64)
+    COMMENT 'received less the time that the agent told: its clock is behind by that, or the report took as long [ms]' AFTER received`
+
 /** What agents tell of the process and its container since schema 2. */
 export const endpointColumnsDdl = (database: string): string => `ALTER TABLE ${database}.endpoints
   ADD COLUMN IF NOT EXISTS process_start ${time} COMMENT 'When that process was started; 1970 where unknown' AFTER process,

@@ -17,13 +17,14 @@ function Total({ name, amount, currency, note }: { name: string; amount: number;
 
 export function Totals({ cost: { total, currency, range } }: { cost: CostAnswer }) {
   const length = duration(range.to - range.from)
+  const observed = duration(total.projected_from_ms)
   return (
     <dl className="hw-totals" data-testid="cost-totals">
       <Total
         name="Projected month"
         amount={total.per_month}
         currency={currency}
-        note={`30 days at the rate of these ${length}`}
+        note={`30 days at the rate of ${observed === length ? `these ${length}` : `${observed} with agents`}`}
       />
       <Total name="Per day" amount={total.per_day} currency={currency} note="at the same rate" />
       <Total name="In this range" amount={total.cost} currency={currency} note={`${length}, ${currency}`} />

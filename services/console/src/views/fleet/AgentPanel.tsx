@@ -7,6 +7,7 @@ import { Name } from '../basics/Name.js'
 import { SidePanel } from '../basics/SidePanel.js'
 import type { CpuShare } from './cpu.js'
 import { NodeState } from './NodeState.js'
+import { ClockOffset, NoticeList, TwinMark } from './Notices.js'
 import { fleetRows } from './rows.js'
 
 function CapabilityItem({ of }: { of: Capability }) {
@@ -107,8 +108,11 @@ export function AgentPanel({ node, cpu, now, onClose }: AgentPanelProps) {
       }
     >
       <p className="hw-agent-state">
-        <NodeState node={node} now={now} />
+        <NodeState node={node} now={now} /> <TwinMark node={node} />
       </p>
+      <div className="hw-agent-notices" data-testid="agent-notices">
+        <NoticeList notices={node.notices} />
+      </div>
       <dl className="hw-facts hw-facts-wide">
         <div className="hw-fact">
           <dt>Rows</dt>
@@ -121,6 +125,13 @@ export function AgentPanel({ node, cpu, now, onClose }: AgentPanelProps) {
           <dt>CPU</dt>
           <dd>{share(cpu?.share ?? null)}</dd>
           <small>{cpu?.recent ? 'between two reports' : 'mean since its start'}</small>
+        </div>
+        <div className="hw-fact">
+          <dt>Clock</dt>
+          <dd className="hw-small">
+            <ClockOffset node={node} />
+          </dd>
+          <small>{node.clock_offset_ms === null ? 'not measured' : 'off the clock of ingest'}</small>
         </div>
         <div className="hw-fact">
           <dt>Started</dt>

@@ -7,6 +7,7 @@ import { DataTable } from '../table/DataTable.js'
 import type { Sort } from '../table/sort.js'
 import type { CpuShare } from './cpu.js'
 import { fleetColumns } from './fleetColumns.js'
+import { FleetNotices } from './Notices.js'
 import { type FleetRow, fleetRows, nodeStates, versionsOf } from './rows.js'
 
 export interface FleetViewProps {
@@ -95,6 +96,7 @@ export function FleetView(props: FleetViewProps) {
           }
         />
       </dl>
+      <FleetNotices nodes={nodes} />
       <DataTable
         label="Agents"
         kind="agent"

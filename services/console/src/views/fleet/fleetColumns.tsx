@@ -6,6 +6,7 @@ import { Count } from '../basics/Quantity.js'
 import type { Column } from '../table/DataTable.js'
 import type { CpuShare } from './cpu.js'
 import { NodeState } from './NodeState.js'
+import { ClockOffset, TwinMark } from './Notices.js'
 import { type FleetRow, nodeStates } from './rows.js'
 
 const column = (
@@ -26,13 +27,24 @@ const dropsText = (row: FleetRow): string =>
 export const fleetColumns = (cpu: ReadonlyMap<string, CpuShare>, now: number): Column<FleetRow>[] => [
   {
     ...column('node', 'Node', 'As its agent calls it', undefined, false),
+    least: 240,
     key: (r) => r.data.node,
-    cell: (r) => <Name text={r.data.node} />,
+    cell: (r) => (
+      <span className="hw-node-cell">
+        <Name text={r.data.node} />
+        <TwinMark node={r.data} />
+      </span>
+    ),
   },
   {
     ...column('state', 'State', 'Silent: its report is overdue. Stopped: it said goodbye', 170, false),
     key: (r) => nodeStates.indexOf(r.data.state),
     cell: (r) => <NodeState node={r.data} now={now} />,
+  },
+  {
+    ...column('clock', 'Clock', 'How far it is off: when its reports came in, less what they said', 124, true),
+    key: (r) => (r.data.clock_offset_ms === null ? null : Math.abs(r.data.clock_offset_ms)),
+    cell: (r) => <ClockOffset node={r.data} />,
   },
   {
     ...column('zone', 'Zone', 'Zone, and region', 190, false),

@@ -1,6 +1,7 @@
 import { type CostItem, costItems } from '@headwater/contracts'
+import { escapeHidden } from '@headwater/contracts/runtime'
 import { chargedItems, type PriceEntry, type Tier, type Where, whereKeys } from './price-table.js'
-import { isMap, type Problems } from './problems.js'
+import { isMap, keyText, type Problems } from './problems.js'
 
 /** High enough for every currency, and low enough for every sum to stay finite. */
 const MAX_PRICE = 1_000_000
@@ -9,7 +10,8 @@ const MAX_TIERS = 100
 const isPrice = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_PRICE
 const PRICE = `a number from 0 to ${MAX_PRICE}`
 
-const isText = (value: unknown): value is string => typeof value === 'string' && /^[^\p{Cc}]{1,253}$/u.test(value)
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= 253 && escapeHidden(value) === value
 const TEXT = 'a text of 1 to 253 characters without control characters'
 
 /** Zones and regions may be written as numbers, which YAML does not give back as text. */
@@ -39,7 +41,8 @@ function readTier(value: unknown, where: string, problems: Problems): Tier | und
     return undefined
   }
   const { up_to_gb, per_gb, ...rest } = value
-  for (const key of Object.keys(rest)) problems.add(where, `${key} is no key of a tier; allowed are up_to_gb, per_gb`)
+  for (const key of Object.keys(rest))
+    problems.add(where, `${keyText(key)} is no key of a tier; allowed are up_to_gb, per_gb`)
   if (!isPrice(per_gb)) problems.value(where, 'per_gb', per_gb, PRICE)
   const open = up_to_gb === undefined
   if (!open && !(typeof up_to_gb === 'number' && up_to_gb > 0 && Number.isFinite(up_to_gb)))
@@ -94,7 +97,13 @@ export function readEntry(value: unknown, index: number, problems: Problems): Pr
   }
   const keys = keysOf(item)
   for (const key of Object.keys(value))
-    if (!keys.includes(key)) problems.add(where, `${key} is no key of ${item}; allowed are ${keys.join(', ')}`)
+    if (!keys.includes(key))
+      problems.add(
+        where,
+        key === 'currency'
+          ? `currency is no key of ${item}; the whole table has one currency, above its prices`
+          : `${keyText(key)} is no key of ${item}; allowed are ${keys.join(', ')}`,
+      )
   const places: Where = {}
   for (const key of whereKeys[item]) {
     if (value[key] === undefined) continue

@@ -1,3 +1,5 @@
+import { escapeHidden } from '@headwater/contracts/runtime'
+
 /** Problems that are told at once. */
 const MAX_TOLD = 20
 
@@ -27,10 +29,18 @@ export class Problems {
   }
 }
 
-/** JSON has no infinity, which YAML has. */
+/** A key of the file: as it is where it is a word, else in quotes, so that it cannot forge a line. */
+export const keyText = (key: string): string => (/^[\w.-]{1,64}$/.test(key) ? key : shown(key))
+
+/** JSON has no infinity, which YAML has, and no value that holds itself, which an alias of YAML makes. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing'
-  return typeof value === 'number' ? String(value) : JSON.stringify(value).slice(0, 200)
+  if (typeof value === 'number') return String(value)
+  try {
+    return escapeHidden(JSON.stringify(value).slice(0, 200))
+  } catch {
+    return 'a value that holds itself'
+  }
 }
 
 /** A map of YAML, not a list or a scalar. */

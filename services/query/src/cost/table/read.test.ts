@@ -118,6 +118,22 @@ prices:
       table('  - { name: a, item: internet, per_gb: 1 }\n  - { name: a, item: nat-gateway, per_gb: 1 }'),
       'prices.yaml: prices: 2 entries are called "a", and each takes a name of its own',
     ],
+    [
+      'currency: USD\nprices: []\n"x\\e[2J\\nforged: line": 1',
+      'prices.yaml: "x\\u001b[2J\\nforged: line" is no key of a price table; allowed are currency, example, prices',
+    ],
+    [zone('per_gb: 1, "y\\nz": 1'), `${Z}"y\\nz" is no key of cross-zone; allowed are name, item, from, to, region`],
+    [zone('per_gb: 1, currency: EUR'), `${Z}currency is no key of cross-zone; the whole table has one currency`],
+    [net('[{ per_gb: 1, "\\e": 2 }]'), `${N}tiers[0]: "\\u001b" is no key of a tier`],
+    [
+      table('  - { name: "a\\u202eb", item: internet, per_gb: 1 }'),
+      'prices.yaml: prices[0]: name is "a\\u202eb", and takes a text of 1 to 253 characters without control characters',
+    ],
+    [
+      'currency: &a [*a]\nprices: []',
+      'prices.yaml: currency is a value that holds itself, and takes a code of ISO 4217',
+    ],
+    ['currency: USD\nprices: [&a [*a]]', 'prices.yaml: prices[0]: it is a value that holds itself, and takes a map'],
     ['currency: USD\ncurrency: EUR\nprices: []', 'price table prices.yaml: Map keys must be unique'],
     ['currency: "USD', 'price table prices.yaml: Missing closing'],
   ])('%j is refused', (text, says) => {

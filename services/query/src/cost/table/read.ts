@@ -6,7 +6,7 @@ import { whereText } from './describe.js'
 import { readEntry } from './entry.js'
 import { overlaps } from './overlap.js'
 import type { PriceEntry, PriceTable } from './price-table.js'
-import { isMap, Problems } from './problems.js'
+import { isMap, keyText, Problems } from './problems.js'
 
 const MAX_ENTRIES = 1_000
 const MAX_FILE_BYTES = 1_048_576
@@ -57,7 +57,8 @@ export function parsePriceTable(text: string, source: string): PriceTable {
   if (!isMap(content)) problems.add('', 'a price table holds currency and prices')
   else {
     for (const key of Object.keys(content))
-      if (!keys.includes(key)) problems.add('', `${key} is no key of a price table; allowed are ${keys.join(', ')}`)
+      if (!keys.includes(key))
+        problems.add('', `${keyText(key)} is no key of a price table; allowed are ${keys.join(', ')}`)
     checkCurrency(table.currency, problems)
     if (table.example !== undefined && typeof table.example !== 'boolean')
       problems.value('', 'example', table.example, 'true or false')

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CostAnswer, MapAnswer } from '@headwater/contracts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, noAgent, skip } from '../support/headwater.js'
+import { type LabDemo, startLabDemo } from './support/lab-demo.js'
+import { printTable } from './support/pairs.js'
+import { type Expected, shows, type Trouble, troubles, wrong } from './support/states.js'
+
+/** Patience, not a promise: what was measured is in the table that is printed. */
+const SHOWN_MS = 40_000
+const CLEAR_MS = 90_000
+/** How long a fault that has shown stays on: what would turn bad by mistake has time to. */
+const STANDS_MS = 8_000
+const SETTLE_MS = 45_000
+
+const faults: Record<string, Expected> = {
+  refused: {
+    ...{ cause: 'refused', at_fault: 'server' },
+    ...{ edges: ['checkout > payments'], nodes: ['payments'], dependents: ['checkout'] },
+  },
+  dropped: {
+    ...{ cause: 'no-answer', at_fault: 'path' },
+    ...{ edges: ['checkout > cart'], nodes: ['checkout', 'cart'] },
+  },
+  lossy: {
+    ...{ cause: 'retransmits', at_fault: 'path' },
+    ...{ edges: ['frontend > catalogue'], nodes: ['frontend', 'catalogue'] },
+  },
+  'rate-limited': {
+    ...{ cause: 'slow-round-trip', at_fault: 'path' },
+    ...{ edges: ['catalogue > database'], views: ['nat-shop > database'], nodes: ['catalogue', 'database'] },
+    dependents: ['nat-shop'],
+  },
+  reset: {
+    ...{ cause: 'resets', at_fault: 'server' },
+    ...{ edges: ['catalogue > search'], views: ['nat-shop > search'], nodes: ['search'] },
+    dependents: ['catalogue', 'nat-shop'],
+  },
+  'slow-accept': {
+    ...{ cause: 'backlog', at_fault: 'server' },
+    ...{ edges: ['frontend > cart', 'checkout > cart'], nodes: ['cart'], dependents: ['frontend', 'checkout'] },
+  },
+}
+
+interface Row {
+  fault: string
+  shown_after_s: string
+  edge: string
+  state: string
+  cause: string
+  at_fault: string
+  cleared_after_s: string
+  reason: string
+}
+
+describe.skipIf(skip('faults of the lab', noAgent))('a fault of the lab', () => {
+  let demo: LabDemo
+  const rows: Row[] = []
+
+  beforeAll(async () => {
+    demo = await startLabDemo()
+    await sleep(SETTLE_MS)
+  })
+  afterAll(async () => {
+    await demo?.stop()
+    printTable('faults and what the map said of them', rows)
+  })
+
+  const look = async () => troubles(await demo.get<MapAnswer>('/api/v1/map?from=now-5m'))
+  const seconds = (ms: number) => (ms / 1000).toFixed(1)
+
+  /** Looks again and again until it is so; at no look may anything else be in trouble. */
+  async function until(
+    what: string,
+    expected: Expected,
+    so: (found: ReadonlyMap<string, Trouble>) => boolean,
+    ms: number,
+  ): Promise<{ after: number; found: ReadonlyMap<string, Trouble> }> {
+    const began = performance.now()
+    for (let found = await look(); ; found = await look()) {
+      expect(wrong(found, expected), what).toEqual([])
+      const after = performance.now() - began
+      if (so(found)) return { after, found }
+      if (after > ms) throw new Error(`not within ${ms} ms: ${what}; in trouble: ${JSON.stringify([...found])}`)
+      await sleep(500)
+    }
+  }
+
+  it.each(Object.entries(faults))(
+    '%s: the right ones turn bad for the right reason, the others stay calm',
+    async (id, expected) => {
+      await until('calm before', expected, (found) => found.size === 0, CLEAR_MS)
+      await demo.setFault(id, true)
+      const { after } = await until(`${id} shown`, expected, (found) => shows(found, expected), SHOWN_MS)
+      const { found: stands } = await until(`${id} stands`, expected, () => false, STANDS_MS).catch(async (error) => {
+        if (!String(error.message).startsWith('not within')) throw error
+        return { found: await look() }
+      })
+      await demo.setFault(id, false)
+      const { after: cleared } = await until(`${id} cleared`, expected, (found) => found.size === 0, CLEAR_MS)
+      for (const edge of expected.edges) {
+        const { state = '', cause = '', at_fault = '', reason = '' } = stands.get(edge) ?? {}
+        const times = { shown_after_s: seconds(after), cleared_after_s: seconds(cleared) }
+        rows.push({ fault: id, edge, state, cause: cause ?? '', at_fault: at_fault ?? '', ...times, reason })
+      }
+    },
+    300_000,
+  )
+
+  const calm: Expected = { cause: '', at_fault: '', edges: [], nodes: [] }
+
+  it('new-dependency: a new edge, compared with the time before; nothing is unhealthy', async () => {
+    await until('calm before', calm, (found) => found.size === 0, CLEAR_MS)
+    const before = Date.now()
+    await demo.setFault('new-dependency', true)
+    const began = performance.now()
+    const changed = await eventually(
+      'the new edge',
+      async () => {
+        const { nodes, edges } = await demo.get<MapAnswer>(
+          `/api/v1/map?from=${before}&to=now&compare_from=${before - 30_000}&compare_to=${before}`,
+        )
+        const label = (end: string) => nodes.find((node) => node.id === end)?.label ?? end
+        const fresh = edges.filter((edge) => edge.change?.kind === 'new')
+        const names = fresh.map((edge) => `${label(edge.source)} > ${label(edge.target)}`)
+        return names.length > 0 ? names : undefined
+      },
+      SHOWN_MS,
+    )
+    expect(changed).toEqual(['frontend > database'])
+    const shown = seconds(performance.now() - began)
+    await sleep(STANDS_MS)
+    expect(wrong(await look(), calm)).toEqual([])
+    await demo.setFault('new-dependency', false)
+    rows.push({
+      ...{ fault: 'new-dependency', edge: 'frontend > database', state: 'new', cause: '', at_fault: '' },
+      ...{ shown_after_s: shown, cleared_after_s: '', reason: '' },
+    })
+  }, 300_000)
+
+  it('zone-blind: the pair’s bytes cross zones, and the bill says what the same zone would save', async () => {
+    await until('calm before', calm, (found) => found.size === 0, CLEAR_MS)
+    const pair = async (from: number) => {
+      const { pairs, savings } = await demo.get<CostAnswer>(`/api/v1/cost?from=${from}&to=now`)
+      const of = ({ client, server }: { client: { service: string }; server: { service: string } }) =>
+        client.service === 'frontend' && server.service === 'catalogue'
+      return { crossing: pairs.filter((p) => of(p) && p.path_class === 'cross-zone'), savings: savings.filter(of) }
+    }
+    expect(await pair(Date.now() - 30_000)).toEqual({ crossing: [], savings: [] })
+    const from = Date.now()
+    await demo.setFault('zone-blind', true)
+    const began = performance.now()
+    const { crossing, savings } = await eventually(
+      'bytes across zones',
+      async () => {
+        const found = await pair(from)
+        return found.crossing.length > 0 ? found : undefined
+      },
+      SHOWN_MS,
+    )
+    const shown = seconds(performance.now() - began)
+    expect(crossing.map(({ client, server }) => [client.zone, server.zone])).toEqual([['eu-1a', 'eu-1b']])
+    expect(crossing[0]?.cost).toBeGreaterThan(0)
+    expect(savings.map((s) => s.kind)).toEqual(['same-zone'])
+    await sleep(STANDS_MS)
+    expect(wrong(await look(), calm)).toEqual([])
+    await demo.setFault('zone-blind', false)
+    rows.push({
+      ...{ fault: 'zone-blind', edge: 'frontend > catalogue', state: 'crosses zones', cause: '', at_fault: '' },
+      ...{ shown_after_s: shown, cleared_after_s: '', reason: savings[0]?.detail ?? '' },
+    })
+  }, 300_000)
+})

@@ -1,0 +1,23 @@
+// The demo, with the lab's own truth told over IPC: lab.mjs OPTIONS, JSON of {config, lab, unobserved}. Ends with its parent, or by SIGINT.
+// Asked {id, method, args} it answers {id, value} or {id, error}; the methods are the lab's.
+import { createLab } from '@headwater/lab'
+import { loadConfig } from '../../dist/config/load.js'
+import { demoOf } from '../../dist/demo/command.js'
+import { createLogger } from '../../dist/log/logger.js'
+
+const options = JSON.parse(process.argv[2])
+const logger = createLogger({ level: 'info', format: 'text' })
+const lab = createLab({ logger, holdTraffic: true, ...options.lab })
+const methods = new Set(['truth', 'pause', 'resume', 'drain', 'inspect', 'setFault', 'nodes'])
+
+process.on('message', async ({ id, method, args }) => {
+  try {
+    if (!methods.has(method)) throw new Error(`the lab is not asked for ${method}`)
+    const value = method === 'nodes' ? lab.nodes : await lab[method](...args)
+    process.send({ id, value: value ?? null })
+  } catch (error) {
+    process.send({ id, error: String(error.stack ?? error) })
+  }
+})
+process.once('disconnect', () => process.kill(process.pid, 'SIGINT'))
+process.exit(await demoOf(lab, loadConfig({ env: {}, flags: options.config }), logger, options.unobserved))
