@@ -22,30 +22,32 @@ export function editorCases(open: Open): void {
     expect(await text.inputValue()).toBe('{server_service="cart"}')
     await choose(host, row(1).nth(2), 'storefront')
     await expect.poll(() => text.inputValue()).toBe('{server_service="cart",client_service="storefront"}')
-    expect(await host.value()).toMatchObject({ filter: '{server_service="cart",client_service="storefront"}' })
+    await expect
+      .poll(() => host.value())
+      .toMatchObject({ filter: '{server_service="cart",client_service="storefront"}' })
 
     await text.fill('{server_service=~"ca.*"}')
     await text.press('Enter')
     await expect.poll(() => row(0).nth(1).inputValue()).toBe('=~')
-    expect(await host.page.getByTestId('matcher-1').count()).toBe(0)
+    await expect.poll(() => host.page.getByTestId('matcher-1').count()).toBe(0)
 
     await text.fill('{server_service=}')
     await host.page.getByText('a quoted value is missing').waitFor()
     await text.press('Enter')
-    expect(await host.value()).toMatchObject({ filter: '{server_service=~"ca.*"}' })
+    await expect.poll(() => host.value()).toMatchObject({ filter: '{server_service=~"ca.*"}' })
 
     await choose(host, host.page.getByTestId('query-type'), 'Series')
     await choose(host, host.page.getByTestId('split'), 'Each server')
-    expect(await host.value()).toMatchObject({ queryType: 'series', split: 'server', format: 'frames' })
+    await expect.poll(() => host.value()).toMatchObject({ queryType: 'series', split: 'server', format: 'frames' })
     await choose(host, host.page.getByTestId('query-type'), 'Nodes')
-    expect(await host.page.getByTestId('filter-text').count()).toBe(0)
+    await expect.poll(() => host.page.getByTestId('filter-text').count()).toBe(0)
   })
 
   it('variable editor: which label', async () => {
     const host = await open()
     await host.editor('variable', { refId: 'V' })
     await choose(host, host.page.getByTestId('variable-label'), 'server_service')
-    expect(await host.value()).toMatchObject({ label: 'server_service' })
+    await expect.poll(() => host.value()).toMatchObject({ label: 'server_service' })
   })
 
   it('configuration: address and token, the token as a secret', async () => {
@@ -56,9 +58,11 @@ export function editorCases(open: Open): void {
     await host.page.getByText('An address begins with http://').waitFor()
     await url.fill('http://headwater:4400')
     await host.page.getByLabel('Token').fill('s3cret')
-    expect(await host.value()).toMatchObject({
-      jsonData: { url: 'http://headwater:4400' },
-      secureJsonData: { token: 's3cret' },
-    })
+    await expect
+      .poll(() => host.value())
+      .toMatchObject({
+        jsonData: { url: 'http://headwater:4400' },
+        secureJsonData: { token: 's3cret' },
+      })
   })
 }

@@ -7,9 +7,7 @@ import { asText, type Open } from './suite.js'
 /** Opens a page of the app on the tests' own range. */
 async function at(open: Open, page: string) {
   const host = await open()
-  const search = `?from=${asText.from}&to=${asText.to}&refresh=0`
-  await host.page.evaluate((s) => history.replaceState(null, '', s), search)
-  await host.open(`/a/headwater-app/${page}`)
+  await host.open(`/a/headwater-app/${page}`, `?from=${asText.from}&to=${asText.to}&refresh=0`)
   return host
 }
 

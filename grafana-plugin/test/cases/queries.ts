@@ -89,7 +89,7 @@ export function queryCases(open: Open): void {
     const text = host.page.getByTestId('filter-text')
     await text.fill('{service="cart"}')
     await text.press('Enter')
-    expect(await host.value()).toMatchObject({ queryType: 'changes', filter: '{service="cart"}' })
+    await expect.poll(() => host.value()).toMatchObject({ queryType: 'changes', filter: '{service="cart"}' })
   })
 
   it('data links: from an edge to its flows, from a flow to its process', async () => {

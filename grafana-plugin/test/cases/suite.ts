@@ -49,7 +49,7 @@ export class Host {
   run = (asked: Asked): Promise<RunAnswer> => this.call('run', { ...range, ...asked })
   editor = (kind: 'query' | 'annotation' | 'variable' | 'config', start: object): Promise<void> =>
     this.call('editor', kind, start)
-  open = (path: string): Promise<void> => this.call('page', path)
+  open = (path: string, search = ''): Promise<void> => this.call('page', path, search)
   method = <T>(name: string, ...given: unknown[]): Promise<T> => this.call('call', name, ...given)
   variable = (label: string): Promise<{ text: string; value: string }[]> => this.call('variable', label)
   /** What the editor made of its query so far. */

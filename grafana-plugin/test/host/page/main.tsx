@@ -14,6 +14,7 @@ import {
   toDataFrame,
 } from '@grafana/data'
 import { initPluginTranslations } from '@grafana/i18n'
+import { locationService } from '@grafana/runtime'
 import { GlobalStyles, PortalContainer } from '@grafana/ui'
 import type { ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
@@ -112,7 +113,9 @@ const host = {
     const view = { kind, plugin, start, range: rangeOf({ queries: [] }), onChange: keep }
     render(<Editor {...view} source={source as never} />)
   },
-  async page(path: string) {
+  /** A page of the app, at the address that its state is read from. */
+  async page(path: string, search: string) {
+    locationService.replace(`/${search}`)
     const plugin = await of<AppPlugin>('headwater-app')
     render(<AppPage plugin={plugin} path={path} />)
   },
