@@ -25,4 +25,3 @@ export const OPTIONS = Symbol('IngestOptions')
 
 export const DEFAULT_RETENTION_MS = 3 * 24 * 3600 * 1000
 export const DEFAULT_PATIENCE_MS = 10_000
-export const DEFAULT_MAX_SERIES = 10_000

@@ -64,3 +64,15 @@ export function joinExpositions(texts: readonly string[]): string {
   }
   return [...families.values()].map(({ head, samples }) => `${[...head, ...samples].join('\n')}\n`).join('')
 }
+
+/** Told by each part that bounds its series. */
+export const foldedFamily: FamilyInfo = {
+  name: 'headwater_metrics_folded_series',
+  type: 'gauge',
+  help: 'Series that there is no room for (metrics.max-series), which are told together as "other"; at least so many',
+}
+
+/** What stands for all that there is no room for. */
+export const OTHER = 'other'
+
+export const DEFAULT_MAX_SERIES = 10_000

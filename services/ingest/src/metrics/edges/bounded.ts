@@ -1,4 +1,4 @@
-import { labelText, labelValue } from '@headwater/contracts/metrics'
+import { labelText, labelValue, OTHER } from '@headwater/contracts/metrics'
 
 /** What was not seen for so long gives its place to what is new, ms. */
 const IDLE_MS = 3_600_000
@@ -6,8 +6,6 @@ const IDLE_MS = 3_600_000
 const SWEEP_MS = 60_000
 /** Names that are remembered as folded. */
 const MAX_FOLDED = 20_000
-
-export const OTHER = 'other'
 
 interface Entry {
   last: number

@@ -44,9 +44,3 @@ export const serviceFamilies = {
   segments: counter('service_segments_total', 'Segments that the service sent, where it is observed'),
   retransmits: counter('service_retransmits_total', 'Segments that the service sent again, where it is observed'),
 } as const
-
-export const foldedFamily: FamilyInfo = {
-  name: 'headwater_metrics_folded_series',
-  type: 'gauge',
-  help: 'Series that there is no room for (metrics.max-series): counted in those of the name "other", at least so many',
-}
