@@ -72,6 +72,4 @@ const figures = {
   text_bytes: text.length,
   rows_per_batch: fleet.truth.rows / values.length,
 }
-console.log(
-  JSON.stringify(figures, (_, v: unknown) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v)),
-)
+console.log(JSON.stringify(figures, (_, v: unknown) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v)))

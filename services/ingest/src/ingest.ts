@@ -65,10 +65,7 @@ class IngestApplication implements Component {
   /** Prometheus text. */
   async metrics(): Promise<string> {
     if (this.#context === undefined) return ''
-    return joinExpositions([
-      await this.#context.get(Metrics).registry.metrics(),
-      this.#context.get(EdgeMetrics).text(),
-    ])
+    return joinExpositions([await this.#context.get(Metrics).registry.metrics(), this.#context.get(EdgeMetrics).text()])
   }
 
   async status(): Promise<IngestStatus> {

@@ -4,6 +4,11 @@ export interface FamilyInfo {
   help: string
 }
 
+/** A metric as the docs tell of it. */
+export interface DescribedFamily extends FamilyInfo {
+  labels: readonly string[]
+}
+
 /** One metric and its samples; a histogram's come by `histogramLines`. */
 export interface Family extends FamilyInfo {
   samples: { labels: Record<string, string>; value: number }[]
@@ -27,7 +32,8 @@ export const labelText = (labels: Record<string, string>): string =>
     .map(([key, text]) => `${key}="${escaped(text)}"`)
     .join(',')
 
-export const familyHead = ({ name, type, help }: FamilyInfo): string => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
+export const familyHead = ({ name, type, help }: FamilyInfo): string =>
+  `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
 
 export const sampleLine = (name: string, labels: string, value: number): string =>
   labels === '' ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`

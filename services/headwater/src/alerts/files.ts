@@ -15,7 +15,9 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' 
 /** The table in docs/alerts.md. */
 export function alertsTable(): string {
   const rows = alertRules().map(({ alert, for: wait = 'at once', labels, annotations }) => {
-    const text = annotations.description.replaceAll(/\{\{ (?:or )?\$labels\.(\w+)[^}]*\}\}/g, '*$1*').replaceAll(/\{\{ \$value[^}]*\}\}/g, '*value*')
+    const text = annotations.description
+      .replaceAll(/\{\{ (?:or )?\$labels\.(\w+)[^}]*\}\}/g, '*$1*')
+      .replaceAll(/\{\{ \$value[^}]*\}\}/g, '*value*')
     return `| \`${alert}\` | ${labels.severity} | ${wait} | ${cell(text)} |`
   })
   return ['| alert | severity | after | what it says |', '| --- | --- | --- | --- |', ...rows].join('\n')

@@ -20,7 +20,7 @@ const NAMELESS = 'other|[0-9.]+|[0-9a-f:]*:[0-9a-f:.]*'
 
 const client = '{{ $labels.client_service }}'
 const server = '{{ $labels.server_service }}'
-const edgeLink = consoleLink('map', ['client_service', 'server_service'])
+const edgeLink = consoleLink('map', { client_service: 'client_service', server_service: 'server_service' })
 const percent = '{{ $value | humanizePercentage }}'
 
 /** State of edges, each connection once; a rule looks at the worst that any query replica tells. */
@@ -38,7 +38,7 @@ function healthRules({ for: wait }: AlertSettings): AlertRule[] {
         summary: '{{ $labels.service }} is failing',
         description:
           'The service {{ $labels.service }} (cluster {{ or $labels.cluster "unknown" }}) is unhealthy, by what its clients see of it: connections are refused, broken off or not answered.',
-        console: consoleLink('health', ['server_service']).replaceAll('$labels.server_service', '$labels.service'),
+        console: consoleLink('health', { server_service: 'service' }),
       },
     },
     {
@@ -190,7 +190,8 @@ function selfRules({ delivered, coverage, lagSeconds, for: wait }: AlertSettings
       labels: { severity: 'critical' },
       annotations: {
         summary: '{{ $labels.instance }} cannot be scraped',
-        description: 'Prometheus gets no metrics from {{ $labels.instance }}: other alerts of Headwater may be missing.',
+        description:
+          'Prometheus gets no metrics from {{ $labels.instance }}: other alerts of Headwater may be missing.',
         console: fleet,
       },
     },

@@ -44,10 +44,7 @@ export class Metrics {
   readonly endpoints = this.#gauge('endpoints', 'Versions of endpoints in memory')
   readonly connections = this.#gauge('connections', 'Connections in memory whose ends are known')
 
-  constructor(
-    @Inject(OPTIONS) options: IngestOptions,
-    @Inject(IngestLag) lag: IngestLag = new IngestLag(),
-  ) {
+  constructor(@Inject(OPTIONS) options: IngestOptions, @Inject(IngestLag) lag: IngestLag = new IngestLag()) {
     this.registry.setDefaultLabels({ replica: options.replica })
     this.#lag(lag)
     new BusMetrics(options.consumer, this.registry)

@@ -32,7 +32,10 @@ const series = (text: string): Map<string, number> =>
     text
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line): [string, number] => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+      .map((line): [string, number] => [
+        line.slice(0, line.lastIndexOf(' ')),
+        Number(line.slice(line.lastIndexOf(' '))),
+      ]),
   )
 const own = (text: string) => [...series(text).keys()].filter((key) => !key.startsWith('headwater_metrics_'))
 
@@ -43,7 +46,9 @@ describe('metrics of edges', () => {
   it('add up counted rows by edge, and latencies of all', () => {
     const metrics = metricsOf()
     count(metrics, [flow(), flow({ connect_us: 3_000_000 }), flow({ self: true })])
-    count(metrics, [flow({ connects: 0, failures: 2, failure_reason: 'refused', tx_bytes: 0, rx_bytes: 0, srtt_us: 0 })])
+    count(metrics, [
+      flow({ connects: 0, failures: 2, failure_reason: 'refused', tx_bytes: 0, rx_bytes: 0, srtt_us: 0 }),
+    ])
     const found = series(metrics.text())
     const of = (name: string, more = '') => found.get(`headwater_edge_${name}{${EDGE}${more}}`)
     expect(of('connections_total')).toBe(2)
@@ -69,7 +74,9 @@ describe('metrics of edges', () => {
     joined.counted[0] = 0
     metrics.count(joined, 1, T)
     const text = metrics.text()
-    expect(text).toMatch(/edge_retransmits_total\{[^}]*client_service="10.0.0.2",server_service="nginx"[^}]*direction="server_to_client"\} 3/)
+    expect(text).toMatch(
+      /edge_retransmits_total\{[^}]*client_service="10.0.0.2",server_service="nginx"[^}]*direction="server_to_client"\} 3/,
+    )
     expect(text).not.toMatch(/edge_(bytes|connections)_total\{/)
   })
 
@@ -103,7 +110,9 @@ describe('metrics of edges', () => {
     const metrics = metricsOf(3 * (EDGE_SERIES + SERVICE_SERIES) + 40)
     count(metrics, [flow({ process: 'old' }), flow({ process: 'other' })], T)
     count(metrics, [flow({ process: 'new' })], T + 1000)
-    expect(metrics.text()).not.toContain('edge_connections_total{client_cluster="test",server_cluster="",client_namespace="",server_namespace="",client_service="new"')
+    expect(metrics.text()).not.toContain(
+      'edge_connections_total{client_cluster="test",server_cluster="",client_namespace="",server_namespace="",client_service="new"',
+    )
     count(metrics, [flow({ process: 'new' })], T + 3_700_000)
     expect(metrics.text()).toContain('client_service="new"')
     expect(new Set(own(metrics.text())).size).toBe(own(metrics.text()).length)

@@ -31,7 +31,11 @@ export const edgeFamilies = {
   connections: counter('edge_connections_total', 'Connections established, each counted once'),
   failures: counter('edge_failures_total', 'Attempts to connect that failed, by reason', 'reason'),
   segments: counter('edge_segments_total', 'Segments sent, as the ends that are observed tell', 'direction'),
-  retransmits: counter('edge_retransmits_total', 'Segments sent again, as the ends that are observed tell', 'direction'),
+  retransmits: counter(
+    'edge_retransmits_total',
+    'Segments sent again, as the ends that are observed tell',
+    'direction',
+  ),
   rtt: histogram('edge_rtt_seconds', 'Smoothed round-trip time, a sample for each report of a connection'),
   connect: histogram('edge_connect_seconds', 'Time to connect, SYN to established'),
 } as const
@@ -40,7 +44,12 @@ export const edgeFamilies = {
 export const serviceFamilies = {
   bytes: counter('service_bytes_total', 'Payload that the service sent and received', 'direction'),
   connections: counter('service_connections_total', 'Connections established by the service and to it', 'role'),
-  failures: counter('service_failures_total', 'Attempts to connect that failed, by the service and to it', 'role', 'reason'),
+  failures: counter(
+    'service_failures_total',
+    'Attempts to connect that failed, by the service and to it',
+    'role',
+    'reason',
+  ),
   segments: counter('service_segments_total', 'Segments that the service sent, where it is observed'),
   retransmits: counter('service_retransmits_total', 'Segments that the service sent again, where it is observed'),
 } as const

@@ -18,22 +18,28 @@ export type Counted = Set<string> | undefined
 export class CountedLedger {
   readonly #last = new Map<string, number>()
   /** Batches begun and not ended, by their instance: these were tried by this replica, and it knows. */
-  readonly #open = new Map<string, { sequence: number; counted: Counted }>()
+  readonly #open = new Map<string, { sequence: number; counted: Counted; isNew: boolean }>()
 
   constructor(@Inject(OPTIONS) private readonly options: IngestOptions) {}
 
   async begin(instance: string, sequence: number): Promise<Counted> {
     const open = this.#open.get(instance)
-    if (open?.sequence === sequence) return open.counted
+    if (open?.sequence === sequence && open.counted !== undefined) return open.counted
     const isNext = this.#last.get(instance) === sequence - 1
     const counted = isNext ? new Set<string>() : await this.#stored(instance, sequence)
-    this.#open.set(instance, { sequence, counted })
+    this.#open.set(instance, { sequence, counted, isNew: counted?.size === 0 })
+    if (this.#open.size > MAX_INSTANCES) this.#open.delete(this.#open.keys().next().value as string)
     return counted
   }
 
   end(instance: string, sequence: number): void {
+    const open = this.#open.get(instance)
+    // One without rows was not begun.
+    const isNew = open?.sequence === sequence ? open.isNew : this.#last.get(instance) === sequence - 1
     this.#open.delete(instance)
     this.#last.delete(instance)
+    // Behind one that was stored before may come others.
+    if (!isNew) return
     this.#last.set(instance, sequence)
     if (this.#last.size > MAX_INSTANCES) this.#last.delete(this.#last.keys().next().value as string)
   }

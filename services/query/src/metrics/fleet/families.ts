@@ -25,12 +25,21 @@ export const fleetFamilies = {
     '1: the state that an edge is in now, with its cause; counted="false": another view of what is counted elsewhere',
     ...[...edgeEnds, 'transport', 'counted', 'state', 'cause', 'at_fault'],
   ),
-  nodeUp: gauge('node_up', '1: its agent is live; 0: silent. A node whose agent was stopped has none', 'cluster', 'node'),
+  nodeUp: gauge(
+    'node_up',
+    '1: its agent is live; 0: silent. A node whose agent was stopped has none',
+    'cluster',
+    'node',
+  ),
   delivered: gauge('delivered_ratio', 'Rows stored of rows produced, over the last 5 minutes'),
   coverage: gauge('coverage_ratio', 'Node-seconds heard of node-seconds expected, over the last 5 minutes'),
   cost: gauge('cost_per_day', 'What a day costs at the rate of the last 5 minutes', 'item', 'currency'),
   folded: { ...foldedFamily, labels: ['of'] } as GaugeFamily,
   storeUp: gauge('query_store_up', '1 where the store answered; 0: what is asked of it is missing here'),
-  evaluationUp: gauge('query_evaluation_up', '0 where this part of the fleet’s metrics could not be told in time', 'of'),
+  evaluationUp: gauge(
+    'query_evaluation_up',
+    '0 where this part of the fleet’s metrics could not be told in time',
+    'of',
+  ),
   evaluationSeconds: gauge('query_evaluation_seconds', 'Time that the last evaluation took; scrapes share one', 'of'),
 } as const

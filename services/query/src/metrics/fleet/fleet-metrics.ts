@@ -103,7 +103,10 @@ export class FleetMetrics {
 
   async #cost(range: TimeRange, now: number): Promise<Told> {
     const { by_item, currency } = await this.cost.read({ range, matchers: [], self: false, limit: 1, now })
-    const samples = by_item.map(({ item, per_month }) => ({ labels: { item, currency }, value: per_month / MONTH_DAYS }))
+    const samples = by_item.map(({ item, per_month }) => ({
+      labels: { item, currency },
+      value: per_month / MONTH_DAYS,
+    }))
     return { families: [{ ...fleetFamilies.cost, samples }], ...nothing }
   }
 }
