@@ -13,7 +13,7 @@ const anyAgent: AgentStatus = {
   waiting: { parcels: 0, rows: 0, bytes: 0 },
   connections: 0,
   listeners: 0,
-  capabilities: [{ name: 'any', ok: true, reason: '', fix: '' }],
+  capabilities: [{ name: 'any', ok: true, required: false, reason: '', lost: '', fix: '' }],
 }
 
 /** Families of a text that has a sample of each. */

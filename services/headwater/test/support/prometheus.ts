@@ -33,6 +33,8 @@ export interface Sample {
 export interface Monitoring {
   /** An instant query. */
   query(expression: string): Promise<Sample[]>
+  /** Begins to evaluate the rules. */
+  evaluate(settings: AlertSettings): Promise<void>
   /** Ends both; what they said last. */
   stop(): Promise<string>
 }
@@ -43,7 +45,6 @@ export interface MonitoringOptions {
   target: string
   /** Where Alertmanager sends what fires and resolves. */
   webhook: string
-  settings: AlertSettings
   console: string
 }
 
@@ -71,20 +72,18 @@ class Program {
   }
 }
 
-/** Starts both on free ports, and waits until they are ready. */
+/** Starts both on free ports, and waits until they are ready. Prometheus has no rules yet. */
 export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
-  const { folder, target, webhook, settings, console: url } = options
+  const { folder, target, webhook, console: url } = options
   const at = join(folder, 'monitoring')
   mkdirSync(at, { recursive: true })
   const [own, manager, cluster] = await Promise.all([freePort(), freePort(), freePort()])
-  writeFileSync(join(at, 'headwater.rules.yml'), rulesFile(settings))
   const prometheus = {
     global: {
       scrape_interval: '1s',
-      evaluation_interval: settings.interval,
       external_labels: { headwater_console: url },
     },
-    rule_files: ['headwater.rules.yml'],
+    rule_files: ['*.rules.yml'],
     alerting: {
       alert_relabel_configs: [{ action: 'labeldrop', regex: 'headwater_console' }],
       alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${manager}`] }] }],
@@ -108,6 +107,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
       `--storage.tsdb.path=${join(at, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${own}`,
       '--rules.alert.resend-delay=2s',
+      '--web.enable-lifecycle',
     ]),
   ]
   const stop = async () => (await Promise.all(programs.map((program) => program.stop()))).join('\n')
@@ -121,6 +121,11 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   }
   return {
     stop,
+    evaluate: async (settings) => {
+      writeFileSync(join(at, 'headwater.rules.yml'), rulesFile(settings))
+      const { status } = await fetch(`http://127.0.0.1:${own}/-/reload`, { method: 'POST' })
+      if (status !== 200) throw new Error(`the rules are not taken: ${status}`)
+    },
     query: async (expression) => {
       const answer = await fetch(`http://127.0.0.1:${own}/api/v1/query?${new URLSearchParams({ query: expression })}`)
       const { data } = (await answer.json()) as {

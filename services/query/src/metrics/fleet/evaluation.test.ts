@@ -7,7 +7,10 @@ test('one that is slow is not begun again, and is there for who comes later', as
   const evaluation = new Evaluation<number>(
     'x',
     1000,
-    () => (begun++, slow.promise),
+    () => {
+      begun++
+      return slow.promise
+    },
     () => undefined,
     10,
   )
