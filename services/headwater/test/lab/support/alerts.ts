@@ -12,7 +12,7 @@ export const shortSettings: AlertSettings = {
     ...{ node: '3s', rows: '10s', coverage: '20s', lag: '5s', cost: '3s', down: '10s' },
   },
   newEdge: { seen: '1h', young: '25s', warm: '40s' },
-  cost: { recent: '10s', before: '40s', times: 2, least: 0.001 },
+  cost: { recent: '10s', before: '120s', times: 2, least: 0.01 },
 }
 
 /** One alert as Alertmanager told of it. */

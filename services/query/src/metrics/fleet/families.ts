@@ -33,7 +33,7 @@ export const fleetFamilies = {
   ),
   delivered: gauge('delivered_ratio', 'Rows stored of rows produced, over the last 5 minutes'),
   coverage: gauge('coverage_ratio', 'Node-seconds heard of node-seconds expected, over the last 5 minutes'),
-  cost: gauge('cost_per_day', 'What a day costs at the rate of the last 5 minutes', 'item', 'currency'),
+  cost: gauge('cost_per_day', 'What a day costs at the rate of the last minute', 'item', 'currency'),
   folded: { ...foldedFamily, labels: ['of'] } as GaugeFamily,
   storeUp: gauge('query_store_up', '1 where the store answered; 0: what is asked of it is missing here'),
   evaluationUp: gauge(

@@ -16,10 +16,12 @@ import { healthGauges, type Told } from './health-gauges.js'
 
 /** What the gauges tell of, ms: that much before now. */
 const RANGE_MS = 300_000
+/** Cost is that of a shorter time, so that rules choose what they average over. */
+const COST_RANGE_MS = 60_000
 /** How long one evaluation is told again, ms. */
 const KEEP_MS = 4_000
-/** Cost moves slowly, and is read over all pairs. */
-const KEEP_COST_MS = 15_000
+/** Cost is read over all pairs. */
+const KEEP_COST_MS = 10_000
 
 const nothing = { folded: {} }
 const plain = (value: number | null) => (value === null ? [] : [{ labels: {}, value }])
@@ -46,7 +48,7 @@ export class FleetMetrics {
       part('health', KEEP_MS, (range, now) => this.#health(range, now)),
       part('nodes', KEEP_MS, (range) => this.#nodes(range)),
       part('completeness', KEEP_MS, (range, now) => this.#complete(range, now)),
-      part('cost', KEEP_COST_MS, (range, now) => this.#cost(range, now)),
+      part('cost', KEEP_COST_MS, (_, now) => this.#cost(now)),
     ]
     const ping = () => this.database.ping().then(() => true as const)
     this.#ping = new Evaluation<true>('store', 0, ping, this.#failed('store'))
@@ -101,7 +103,8 @@ export class FleetMetrics {
     return { families, ...nothing }
   }
 
-  async #cost(range: TimeRange, now: number): Promise<Told> {
+  async #cost(now: number): Promise<Told> {
+    const range = { from: now - COST_RANGE_MS, to: now }
     const { by_item, currency } = await this.cost.read({ range, matchers: [], self: false, limit: 1, now })
     const samples = by_item.map(({ item, per_month }) => ({
       labels: { item, currency },
