@@ -6,6 +6,7 @@ import { type IngestOptions, OPTIONS } from '../../options.js'
 import { Bounded } from './bounded.js'
 import { edgeFamilies, edgeLabels, serviceFamilies, serviceLabels } from './families.js'
 import { HISTOGRAM_SERIES } from './histogram.js'
+import { Slot } from './slot.js'
 import { edgeTexts, slotKeys } from './slots.js'
 import { EdgeSums, ServiceSums } from './sums.js'
 import { edgeLines, serviceLines } from './text.js'
@@ -17,13 +18,6 @@ export const SERVICE_SERIES = 6
 const reasons = new Set(['refused', 'timeout', 'unreachable', 'reset', 'aborted', 'other'])
 /** Services are fewer than edges, and have fewer series. */
 const EDGE_SHARE = 0.8
-
-/** What rows of one edge in one block add to. */
-interface Slot {
-  edge: EdgeSums
-  client: ServiceSums
-  server: ServiceSums
-}
 
 /** The low and high halves of a column of 64 bits: a BigInt for each row would cost more than all else here. */
 const halves = ({ buffer, byteOffset, length }: BigUint64Array): Uint32Array =>
@@ -64,23 +58,20 @@ export class EdgeMetrics {
         slot = this.#slot(columns, row, role, now)
         slots.set(key, slot)
       }
-      const { edge } = slot
-      const observed = role === 0 ? slot.client : slot.server
       const established = (connects[row] as number) + (accepts[row] as number)
       if (counted[row] !== 0) {
-        const [up, down] = role === 0 ? [at(tx, row), at(rx, row)] : [at(rx, row), at(tx, row)]
-        addCounted(slot, up, down, established)
-        if (failures[row] !== 0) this.#fail(slot, columns, row)
+        slot.counted = true
+        slot.sent += at(tx, row)
+        slot.received += at(rx, row)
+        slot.connections += established
+        if (failures[row] !== 0) this.#fail(slot, columns, row, now)
       }
-      const segments = at(sent, row)
-      const again = retransmits[row] as number
-      edge.segments[role as 0 | 1] += segments
-      edge.retransmits[role as 0 | 1] += again
-      observed.segments += segments
-      observed.retransmits += again
-      if (srtt_us[row] !== 0) edge.rtt.observe(srtt_us[row] as number)
-      if (established > 0 && connect_us[row] !== 0) edge.connect.observe(connect_us[row] as number)
+      slot.segments += at(sent, row)
+      slot.retransmits += retransmits[row] as number
+      if (srtt_us[row] !== 0) slot.edge.rtt.observe(srtt_us[row] as number)
+      if (established > 0 && connect_us[row] !== 0) slot.edge.connect.observe(connect_us[row] as number)
     }
+    for (const slot of slots.values()) slot.add()
   }
 
   /** Prometheus text. */
@@ -101,41 +92,25 @@ export class EdgeMetrics {
   #slot(columns: AllColumns, row: number, role: number, now: number): Slot {
     const texts = edgeTexts(columns, row, role)
     const end = (first: number) => [0, 2, 4].map((i) => texts[first + i] as string)
-    const slot = {
-      edge: this.#edges.of(texts, now),
-      client: this.#services.of(end(0), now),
-      server: this.#services.of(end(1), now),
-    }
-    for (const sums of Object.values(slot)) sums.last = now
-    return slot
+    const [client, server] = [this.#services.of(end(0), now), this.#services.of(end(1), now)]
+    const edge = this.#edges.of(texts, now)
+    for (const sums of [edge, client, server]) sums.last = now
+    return new Slot(edge, client, server, role as 0 | 1)
   }
 
-  #fail({ edge, client, server }: Slot, { failures, failure_reason }: AllColumns, row: number): void {
+  #fail({ edge, client, server }: Slot, { failures, failure_reason }: AllColumns, row: number, now: number): void {
     const told = failure_reason.values[failure_reason.indices[row] as number] as string
     const reason = reasons.has(told) ? told : 'other'
     const count = failures[row] as number
-    const add = (own: Map<string, number>, rest: Map<string, number>, mayAdd: () => boolean) => {
-      const to = own.has(reason) || mayAdd() ? own : rest
-      to.set(reason, (to.get(reason) ?? 0) + count)
+    const add = <E extends EdgeSums | ServiceSums>(all: Bounded<E>, own: E, of: (sums: E) => Map<string, number>) => {
+      const into = of(own).has(reason) || all.widen(own) ? own : all.other
+      into.last = now
+      of(into).set(reason, (of(into).get(reason) ?? 0) + count)
     }
-    add(edge.failures, this.#edges.other.failures, () => this.#edges.widen(edge))
-    const { other } = this.#services
-    add(client.failures[0], other.failures[0], () => this.#services.widen(client))
-    add(server.failures[1], other.failures[1], () => this.#services.widen(server))
+    add(this.#edges, edge, (sums) => sums.failures)
+    add(this.#services, client, (sums) => sums.failures[0])
+    add(this.#services, server, (sums) => sums.failures[1])
   }
-}
-
-function addCounted({ edge, client, server }: Slot, up: number, down: number, established: number): void {
-  edge.counted = true
-  edge.bytes[0] += up
-  edge.bytes[1] += down
-  client.bytes[0] += up
-  client.bytes[1] += down
-  server.bytes[0] += down
-  server.bytes[1] += up
-  edge.connections += established
-  client.connections[0] += established
-  server.connections[1] += established
 }
 
 function peerRole({ side, local_ip, local_port, remote_ip, remote_port }: AllColumns, row: number): number {
