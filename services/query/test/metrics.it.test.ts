@@ -99,6 +99,8 @@ describe('gauges of the fleet', () => {
     const text = await scrape()
     expect(performance.now() - began).toBeLessThan(6_000)
     expect(lines(text, 'headwater_query_store_up')).toEqual([' 0'])
+    // The four parts are kept for some seconds, or fail now.
+    expect(lines(text, 'headwater_query_evaluation_up')).toHaveLength(4)
     expect(lines(text, 'part_up')).toEqual([' 1'])
     expect(lines(text, 'headwater_query_http_requests_total').length).toBeGreaterThan(0)
   })

@@ -80,7 +80,8 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   const [own, manager, cluster] = await Promise.all([freePort(), freePort(), freePort()])
   const prometheus = {
     global: {
-      scrape_interval: '1s',
+      scrape_interval: '2s',
+      scrape_timeout: '2s',
       external_labels: { headwater_console: url },
     },
     rule_files: ['*.rules.yml'],
@@ -106,7 +107,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
       `--config.file=${join(at, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(at, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${own}`,
-      '--rules.alert.resend-delay=2s',
+      '--rules.alert.resend-delay=3s',
       '--web.enable-lifecycle',
     ]),
   ]

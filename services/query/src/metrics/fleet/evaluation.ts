@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { forAllCallers } from '../../http/caller.js'
 
-/** How long a scrape waits for an evaluation: Prometheus gives up a scrape after 10 s, and with it all of its metrics. */
-export const PATIENCE_MS = 4_000
+/** For so long the last value stands where a newer one is late or fails: one bad moment of the store must not resolve alerts. */
+export const HOLD_MS = 60_000
 
 /** One evaluation for all scrapes, one at a time however slow it is, and kept for a while. */
 export class Evaluation<T> {
@@ -10,25 +10,31 @@ export class Evaluation<T> {
   #running: Promise<T | undefined> | undefined
   /** Of the last that ended well. */
   seconds = 0
+  /** Whether the last was there in time. */
+  up = false
 
+  /** @param holdMs how long an older value stands in for one that is late or fails */
   constructor(
     readonly name: string,
     private readonly keepMs: number,
     private readonly evaluate: (now: number) => Promise<T>,
     private readonly onError: (error: unknown) => void,
-    private readonly patienceMs = PATIENCE_MS,
+    private readonly holdMs = HOLD_MS,
   ) {}
 
-  /** Undefined where it fails, or is not there in time: then the next scrape may have it. */
-  async read(now: number): Promise<T | undefined> {
-    if (this.#value !== undefined && now - this.#value.at < this.keepMs) return this.#value.value
+  /** Undefined where there is none in time, and none before that still stands. What is late is there for the next scrape. */
+  async read(now: number, patienceMs: number): Promise<T | undefined> {
+    const before = this.#value
+    if (before !== undefined && now - before.at < this.keepMs) return before.value
     this.#running ??= forAllCallers(() => this.#run(now)).finally(() => {
       this.#running = undefined
     })
     const late = new AbortController()
-    const patience = wait(this.patienceMs, undefined, { signal: late.signal, ref: false }).catch(() => undefined)
+    const patience = wait(patienceMs, undefined, { signal: late.signal, ref: false }).catch(() => undefined)
     try {
-      return await Promise.race([this.#running, patience])
+      const value = await Promise.race([this.#running, patience])
+      this.up = value !== undefined
+      return value ?? (before !== undefined && now - before.at < this.holdMs ? before.value : undefined)
     } finally {
       late.abort()
     }

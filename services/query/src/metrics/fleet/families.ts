@@ -35,10 +35,10 @@ export const fleetFamilies = {
   coverage: gauge('coverage_ratio', 'Node-seconds heard of node-seconds expected, over the last 5 minutes'),
   cost: gauge('cost_per_day', 'What a day costs at the rate of the last minute', 'item', 'currency'),
   folded: { ...foldedFamily, labels: ['of'] } as GaugeFamily,
-  storeUp: gauge('query_store_up', '1 where the store answered; 0: what is asked of it is missing here'),
+  storeUp: gauge('query_store_up', '1 where the store answered in time'),
   evaluationUp: gauge(
     'query_evaluation_up',
-    '0 where this part of the fleet’s metrics could not be told in time',
+    '0 where the store did not tell this part in time: what it told last stands for a minute, then it is missing',
     'of',
   ),
   evaluationSeconds: gauge('query_evaluation_seconds', 'Time that the last evaluation took; scrapes share one', 'of'),

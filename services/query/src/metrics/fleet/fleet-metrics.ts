@@ -51,20 +51,21 @@ export class FleetMetrics {
       part('cost', KEEP_COST_MS, (_, now) => this.#cost(now)),
     ]
     const ping = () => this.database.ping().then(() => true as const)
-    this.#ping = new Evaluation<true>('store', 0, ping, this.#failed('store'))
+    this.#ping = new Evaluation<true>('store', 0, ping, this.#failed('store'), 0)
   }
 
-  /** Prometheus text. What the store does not tell is left out, and said to be. */
-  async text(): Promise<string> {
+  /** Prometheus text. What the store does not tell within `patienceMs` is said to be so, and what it told last stands for a minute. */
+  async text(patienceMs: number): Promise<string> {
     const now = this.clock()
-    const [up, ...told] = await Promise.all([this.#ping.read(now), ...this.#parts.map((part) => part.read(now))])
+    const parts = this.#parts.map((part) => part.read(now, patienceMs))
+    const [up, ...told] = await Promise.all([this.#ping.read(now, patienceMs), ...parts])
     const folded = told.flatMap((t) => Object.entries(t?.folded ?? {}))
-    const byPart = (value: (part: Evaluation<Told>, told: Told | undefined) => number) =>
-      this.#parts.map((part, i) => ({ labels: { of: part.name }, value: value(part, told[i]) }))
+    const byPart = (value: (part: Evaluation<Told>) => number) =>
+      this.#parts.map((part) => ({ labels: { of: part.name }, value: value(part) }))
     const about: Family[] = [
       { ...fleetFamilies.folded, samples: folded.map(([of, value]) => ({ labels: { of }, value })) },
       { ...fleetFamilies.storeUp, samples: plain(up === true ? 1 : 0) },
-      { ...fleetFamilies.evaluationUp, samples: byPart((_, t) => (t === undefined ? 0 : 1)) },
+      { ...fleetFamilies.evaluationUp, samples: byPart((part) => (part.up ? 1 : 0)) },
       { ...fleetFamilies.evaluationSeconds, samples: byPart((part) => part.seconds) },
     ]
     return metricsText([...told.flatMap((t) => t?.families ?? []), ...about])
