@@ -8,7 +8,10 @@ const SWEEP_MS = 60_000
 const MAX_FOLDED = 20_000
 
 interface Entry {
+  /** Unix ms of the last rows. */
   last: number
+  /** Series that it has beside those that each has. */
+  extra: number
 }
 
 /** What is counted by some labels, bounded: what there is no room for is counted together. */
@@ -61,6 +64,7 @@ export class Bounded<E extends Entry> {
     if (entry === this.#other) return true
     if (!this.#fits(1)) return false
     this.#extra++
+    entry.extra++
     return true
   }
 
@@ -85,7 +89,11 @@ export class Bounded<E extends Entry> {
   #sweep(now: number): void {
     if (now - this.#swept < SWEEP_MS) return
     this.#swept = now
-    for (const [key, { last }] of this.#entries) if (now - last > IDLE_MS) this.#entries.delete(key)
+    for (const [key, { last, extra }] of this.#entries)
+      if (now - last > IDLE_MS) {
+        this.#entries.delete(key)
+        this.#extra -= extra
+      }
   }
 
   #make(values: readonly string[]): E {

@@ -115,6 +115,10 @@ describe('metrics of edges', () => {
     )
     count(metrics, [flow({ process: 'new' })], T + 3_700_000)
     expect(metrics.text()).toContain('client_service="new"')
+    // Reasons of what is gone give their place back, too.
+    for (let hour = 2; hour < 80; hour++)
+      count(metrics, [flow({ process: `p${hour}`, failures: 1, failure_reason: 'refused' })], T + hour * 3_700_000)
+    expect(metrics.text()).toContain('client_service="p79"')
     expect(new Set(own(metrics.text())).size).toBe(own(metrics.text()).length)
   })
 })

@@ -11,8 +11,8 @@ export class EdgeSums {
   readonly connect = new Histogram()
   /** False while only the end that is not counted was seen: it has no bytes and connections of its own. */
   counted = false
-  /** Unix ms of the last rows. */
   last = 0
+  extra = 0
 
   constructor(readonly labels: string) {}
 }
@@ -25,6 +25,7 @@ export class ServiceSums {
   retransmits = 0
   readonly failures: [Map<string, number>, Map<string, number>] = [new Map(), new Map()]
   last = 0
+  extra = 0
 
   constructor(readonly labels: string) {}
 }
