@@ -16,7 +16,7 @@ const TRAFFIC_MS = 20_000
 /** A scrape that began after now has ended. */
 const SCRAPED_MS = 5_000
 /** The cost is compared with the time before: traffic that stood still would make it a spike. */
-const SETTLE_MS = 60_000
+const SETTLE_MS = 90_000
 const CALM_MS = 15_000
 const RAISED_MS = 120_000
 const RESOLVED_MS = 180_000
