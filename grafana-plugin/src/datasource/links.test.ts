@@ -22,7 +22,7 @@ test('a flow leads to what its process talks to, whatever its name holds', () =>
   const linked = linkFrame(frame, 'flows', place)
   expect(linked.fields.at(-1)).toMatchObject({
     name: 'process_filter',
-    config: { custom: { hidden: true } },
+    config: { custom: { hidden: true, hideFrom: { viz: true } } },
     values: ['{process="a\\"b",node="n1"}', '{node="n2",cluster="c"}'],
   })
 })

@@ -39,7 +39,7 @@ function processes(frame: DataFrame): Field {
       }),
     ),
   )
-  return { name: 'process_filter', type: text, config: { custom: { hidden: true } }, values }
+  return { name: 'process_filter', type: text, config: { custom: { hidden: true, hideFrom: { viz: true, legend: true, tooltip: true } } }, values }
 }
 
 const ends = ['client_', 'server_'] as const
