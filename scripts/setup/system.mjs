@@ -43,6 +43,8 @@ function javaMajor() {
 
 const KAFKA = 'tests that need a real Kafka are skipped'
 
+const DOCKER = 'tests in containers are skipped'
+
 const LAB = 'there is no lab: neither the demo nor tests in network namespaces'
 
 /** @type {Need[]} What the lab is made with. */
@@ -67,8 +69,12 @@ const testNeeds = [
   },
   { name: 'Java 17', apt: 'default-jre-headless', found: () => javaMajor() >= 17, without: KAFKA },
   { name: 'Maven', apt: 'maven', found: program('mvn'), without: KAFKA },
+  { name: 'a Docker engine', apt: 'docker.io', found: program('dockerd'), without: DOCKER },
+  { name: 'busybox, for images', apt: 'busybox-static', found: program('busybox'), without: DOCKER },
   { name: 'ethtool', apt: 'ethtool', found: program('ethtool'), without: 'tests that count bytes on the wire fail' },
 ]
+
+const linuxOnly = ['ethtool', 'docker.io', 'busybox-static']
 
 const isRoot = () => process.getuid?.() === 0
 
@@ -103,7 +109,7 @@ export async function prepareSystem({ tests, lab }) {
   const needs = [
     ...(linux ? buildNeeds : []),
     ...(linux && (tests || lab) ? labNeeds : []),
-    ...(tests ? testNeeds.filter((n) => linux || n.name !== 'ethtool') : []),
+    ...(tests ? testNeeds.filter((n) => linux || !linuxOnly.includes(n.apt)) : []),
   ]
   let missing = needs.filter((need) => !need.found())
   if (missing.length > 0 && linux && isRoot() && which('apt-get') !== undefined) {

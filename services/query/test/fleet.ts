@@ -35,6 +35,8 @@ export interface Connection {
   connectUs?: number
   srttUs?: number
   self?: boolean
+  /** Ingest knew both ends: the server's rows name their client as well. */
+  named?: boolean
 }
 
 let serial = 0
@@ -42,10 +44,11 @@ let serial = 0
 const part = (total: number, i: number, n: number): number =>
   Math.floor((total * (i + 1)) / n) - Math.floor((total * i) / n)
 
-/** Rows of one end. The server's do not know the client's service or process, as a real agent cannot. */
+/** Rows of one end. The server's do not know the client's service or process, as a real agent cannot, but where ingest named it. */
 function endRows(c: Connection, side: 'client' | 'server', id: number, clientPort: number): Row[] {
   const [own, other] = side === 'client' ? [c.client, c.server] : [c.server, c.client]
   const established = c.failure === undefined
+  const known = other.observed !== false && (side === 'client' || c.named === true)
   const times = [...(c.walks ?? []), ...(c.end === undefined ? [] : [c.end])]
   if (times.length === 0) times.push(c.start)
   const [tx, rx] = side === 'client' ? [c.sent ?? 0, c.received ?? 0] : [c.received ?? 0, c.sent ?? 0]
@@ -95,8 +98,9 @@ function endRows(c: Connection, side: 'client' | 'server', id: number, clientPor
       local_zone: own.zone ?? '',
       local_namespace: own.namespace ?? '',
       local_service: own.service,
-      remote_namespace: side === 'client' && other.observed !== false ? (other.namespace ?? '') : '',
-      remote_service: side === 'client' && other.observed !== false ? other.service : other.address,
+      remote_namespace: known ? (other.namespace ?? '') : '',
+      remote_service: known ? other.service : other.address,
+      ...(known && c.named ? { remote_process: other.process, remote_node: other.node } : {}),
       remote_cluster: other.observed === false ? '' : other.cluster,
       remote_class: other.class ?? 'private',
     }

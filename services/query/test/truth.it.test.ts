@@ -23,7 +23,8 @@ import { get, testServer } from './server.js'
 
 const MINUTE = 60_000
 const to = Math.floor(Date.now() / MINUTE) * MINUTE
-const from = to - 20 * MINUTE
+// Rows that ingest did not name: raw ones are asked, where far ends' own rows name them.
+const from = to - 15 * MINUTE
 const connections = scenario(from, to, 1_000)
 
 let store: TestStore
@@ -293,7 +294,7 @@ describe('series', () => {
   test('each step holds what happened in it, and all steps all of it', async () => {
     const { time, step_ms, series: s } = await series({ step: '1m' })
     expect(step_ms).toBe(MINUTE)
-    expect(time).toEqual(Array.from({ length: 20 }, (_, i) => from + i * MINUTE))
+    expect(time).toEqual(Array.from({ length: 15 }, (_, i) => from + i * MINUTE))
     const all = truth(connections, () => '').get('') as EdgeTruth
     expect(sum(s.client_to_server_bytes)).toBe(all.client_to_server_bytes)
     expect(sum(s.server_to_client_bytes)).toBe(all.server_to_client_bytes)

@@ -21,5 +21,11 @@ export function roleOf(
  * Whether the bytes of the edge are taken from this row. The client's row counts; the server's only where nobody live watched the
  * client then. So each connection counts once, whoever saw it. Behind a NAT gateway the client is out of sight, and taken as watched:
  * its own edge, to the gateway's far side, has the bytes.
+ *
+ * Where the server's rows came first, before it was known who watches the client, they have counted already, and go on to as long as
+ * their agent lives (`byServer`).
  */
-export const counted = (role: Role, clientWatched: boolean): 0 | 1 => (role === 0 || !clientWatched ? 1 : 0)
+export function counted(role: Role, clientWatched: boolean, byServer: boolean): 0 | 1 {
+  if (role === 0) return byServer ? 0 : 1
+  return byServer || !clientWatched ? 1 : 0
+}

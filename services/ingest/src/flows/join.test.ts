@@ -124,6 +124,29 @@ describe('who is at the other end', () => {
   })
 })
 
+describe('counted, where the server’s row comes before anything is known of its client', () => {
+  const id = { connection_id: 5n }
+  const counts = (rows: { counted: unknown }[]) => rows.map((row) => row.counted)
+
+  it('goes on with the server’s rows for that connection, and with the clients’ for others', () => {
+    expect(counts(join(B, served({ ...id, time: T })))).toEqual([1])
+    expect(counts(join(A, flow({ ...id, time: T + 1 }), flow({ connection_id: 6n, time: T + 1 })))).toEqual([0, 1])
+    const later = [served({ ...id, time: T + 5_000 }), served({ connection_id: 6n, time: T + 5_000 })]
+    expect(counts(join({ ...B, sequence: 2 }, ...later))).toEqual([1, 0])
+    expect(counts(join({ ...A, sequence: 2 }, flow({ ...id, time: T + 5_001 })))).toEqual([0])
+  })
+
+  it('takes the client’s rows once the server’s agent is gone', () => {
+    expect(counts(join(B, served({ ...id, time: T })))).toEqual([1])
+    expect(counts(join(A, flow({ ...id, time: T + 30_000 }), flow({ ...id, time: T + 30_001 })))).toEqual([0, 1])
+  })
+
+  it('cannot tell where the connection has no id', () => {
+    expect(counts(join(B, served({ time: T })))).toEqual([1])
+    expect(counts(join(A, flow({ time: T + 1 })))).toEqual([1])
+  })
+})
+
 describe('counted', () => {
   const client = { kind: 'node-address', address: '10.0.0.1', node: 'a', instance: 'ia' } as const
   /** What is known before; the rows of one batch; which of them count. */

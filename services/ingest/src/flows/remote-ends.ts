@@ -50,6 +50,18 @@ export class RemoteEnds {
     return holders.some((h) => this.identity.leases.liveAt(h.instance, time))
   }
 
+  /** Whether the connection's bytes are those of its server's end, whose live agent was the first to tell of it. */
+  countedByServer(row: number, time: number): boolean {
+    const id = this.batch.columns.connection_id[row] as bigint
+    const by = id === 0n ? undefined : this.identity.connections.serverCountedBy(id)
+    return by !== undefined && this.identity.leases.liveAt(by, time)
+  }
+
+  countServer(row: number): void {
+    const id = this.batch.columns.connection_id[row] as bigint
+    if (id !== 0n) this.identity.connections.countServer(id, this.batch.meta.instance)
+  }
+
   /**
    * Who holds the address, in which network stacks of one node: of several nodes with the same private range the observer's own, else
    * the one with a live agent; where that leaves more than one, nobody is named.

@@ -12,7 +12,11 @@ export interface End extends Owner {
 /** 0: the client, or the lower (address, port) of peers; 1: the other end. */
 export type Role = 0 | 1
 
-type Ends = [End | undefined, End | undefined]
+interface Ends {
+  of: [End | undefined, End | undefined]
+  /** Instance of the agent at the server's end, where its rows were the first to count. */
+  countedBy: string | undefined
+}
 
 /**
  * The ends of recent connections by connection id, so that either end's rows can name the other. Two generations: when the young one
@@ -29,11 +33,21 @@ export class Connections {
   }
 
   see(id: bigint, role: Role, end: End): void {
-    this.#ends(id, true)[role] = end
+    this.#ends(id, true).of[role] = end
   }
 
   other(id: bigint, role: Role): End | undefined {
-    return this.#ends(id, false)[role === 0 ? 1 : 0]
+    return this.#ends(id, false).of[role === 0 ? 1 : 0]
+  }
+
+  /** The server's rows count: nobody was known to watch the client. They go on to when that becomes known, lest the client's count too. */
+  countServer(id: bigint, instance: string): void {
+    this.#ends(id, true).countedBy = instance
+  }
+
+  /** Whose server's rows count; undefined where the client's do. */
+  serverCountedBy(id: bigint): string | undefined {
+    return this.#ends(id, false).countedBy
   }
 
   #ends(id: bigint, add: boolean): Ends {
@@ -41,7 +55,7 @@ export class Connections {
     if (ends !== undefined) return ends
     ends = this.#old.get(id)
     if (ends === undefined) {
-      ends = [undefined, undefined]
+      ends = { of: [undefined, undefined], countedBy: undefined }
       if (!add) return ends
     }
     if (this.#young.size >= this.perGeneration) {

@@ -55,7 +55,14 @@ export class MapController {
   }
 
   private async earlier({ matchers, showSelf, group_by }: Question<{ group_by: Grouping }>, range: TimeRange) {
-    const query = { range, matchers, rule: groupingRules[group_by], self: showSelf, order: 'traffic' } as const
+    const query = {
+      range,
+      matchers,
+      rule: groupingRules[group_by],
+      self: showSelf,
+      order: 'traffic',
+      brief: true,
+    } as const
     return readGraph((await this.plain.read(query)).rows, group_by)
   }
 }

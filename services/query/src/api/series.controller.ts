@@ -3,10 +3,12 @@ import { Controller, Get, Inject, Query } from '@nestjs/common'
 import { CompletenessReader } from '../completeness/reader.js'
 import { mean } from '../graph/stats.js'
 import { Database } from '../sql/database.js'
+import { namesFarEnds } from '../sql/naming.js'
 import {
   OPEN_SERIES_RANGE_MS,
   type OpenRow,
   openSeriesStatement,
+  rowsOf,
   type SeriesRow,
   seriesStatement,
 } from '../sql/series.js'
@@ -33,13 +35,15 @@ export class SeriesController {
 
   @Get('series')
   async series(@Query() query: unknown): Promise<SeriesAnswer> {
-    const { range, matchers, showSelf: self, step: asked, now } = await this.questions.read(seriesRequest, query)
-    const step = chooseStep(range, asked)
+    const { range, matchers, showSelf: self, step: wanted, now } = await this.questions.read(seriesRequest, query)
+    const step = chooseStep(range, wanted)
     const time = stepTimes(range, step)
     const followed = range.to - range.from <= OPEN_SERIES_RANGE_MS
+    const asked = { range, matchers, self, step }
+    const farEnds = await namesFarEnds(this.database, rowsOf(asked))
     const [rows, changes, completeness] = await Promise.all([
-      this.database.rows<SeriesRow>(seriesStatement({ range, matchers, self, step })),
-      followed ? this.database.rows<OpenRow>(openSeriesStatement({ range, matchers, self, step })) : undefined,
+      this.database.rows<SeriesRow>(seriesStatement({ ...asked, farEnds })),
+      followed ? this.database.rows<OpenRow>(openSeriesStatement({ ...asked, farEnds })) : undefined,
       this.completeness.of(range, now),
     ])
     const byStep = new Map(rows.map((row) => [row.step_time, row]))

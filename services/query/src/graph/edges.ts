@@ -7,10 +7,11 @@ import {
   edgesStatement,
   keyColumns,
   MAX_EDGES,
-  namingStatement,
   openStatement,
+  rowsOf,
 } from '../sql/edges.js'
 import { measures } from '../sql/measures.js'
+import { namesFarEnds } from '../sql/naming.js'
 
 export interface Edges {
   rows: EdgeRow[]
@@ -18,11 +19,8 @@ export interface Edges {
   total: number
 }
 
-const noTraffic = {
-  ...Object.fromEntries(measures.map((m) => [m.name, 0])),
-  connect_us_buckets: [],
-  srtt_us_buckets: [],
-}
+const noDetails = { connect_us_buckets: [], srtt_us_buckets: [], failure_reasons: {} }
+const noTraffic = { ...noDetails, ...Object.fromEntries(measures.map((m) => [m.name, 0])) }
 
 const happenings = measures.filter((m) => m.counted || m.name === 'retransmits').map((m) => m.name)
 /** The last keep-alive rows of a connection that was lost with its agent say nothing, and it is not open either. */
@@ -31,10 +29,10 @@ const happened = (row: EdgeRow): boolean => row.open > 0 || happenings.some((nam
 /** What was measured in the range, and what is open at its end, as the same edges. */
 function join(measured: readonly EdgeRow[], open: readonly EdgeRow[], keys: readonly string[]): EdgeRow[] {
   const keyOf = (row: EdgeRow) => JSON.stringify(keys.map((k) => row[k]))
-  const joined = new Map<string, EdgeRow>(measured.map((row) => [keyOf(row), Object.assign(row, { open: 0 })]))
+  const joined = new Map<string, EdgeRow>(measured.map((row) => [keyOf(row), { ...noDetails, ...row, open: 0 }]))
   for (const row of open) {
     const known = joined.get(keyOf(row))
-    if (known === undefined) joined.set(keyOf(row), { ...noTraffic, ...row, failure_reasons: {} })
+    if (known === undefined) joined.set(keyOf(row), { ...noTraffic, ...row })
     else known.open = row.open
   }
   return [...joined].filter(([, row]) => happened(row) && !isTwin(row, joined, keyOf)).map(([, row]) => row)
@@ -50,9 +48,7 @@ export class EdgesReader {
   constructor(@Inject(Database) private readonly database: Database) {}
 
   async read(asked: EdgesQuery): Promise<Edges> {
-    const naming = namingStatement(asked)
-    const farEnds = naming === undefined || (await this.database.rows(naming)).length > 0
-    const query = { ...asked, farEnds }
+    const query = { ...asked, farEnds: await namesFarEnds(this.database, rowsOf(asked)) }
     const [measured, open] = await Promise.all([
       this.database.rows<EdgeRow>(edgesStatement(query)),
       this.database.rows<EdgeRow>(openStatement(query)),

@@ -23,7 +23,7 @@ function latency(row: EdgeRow, name: 'connect_us' | 'srtt_us'): Latency {
 /** An edge of a past range as the judge takes it; the least round trip is the least of the smoothed ones. */
 function evidenceOf(row: EdgeRow, overflow: Overflow | undefined): Evidence {
   const counts = { ...noCounts }
-  for (const name of countNames) counts[name] = number(row, healthColumn(name))
+  for (const name of countNames) counts[name] = Math.max(0, number(row, healthColumn(name)))
   return {
     ...counts,
     connect: latency(row, 'connect_us'),

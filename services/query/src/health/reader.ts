@@ -5,10 +5,10 @@ import { endIdentity } from '../graph/end.js'
 import { groupingRules } from '../graph/grouping.js'
 import { forAllCallers } from '../http/caller.js'
 import { Database } from '../sql/database.js'
-import { type EdgeRow, namingStatement } from '../sql/edges.js'
+import type { EdgeRow } from '../sql/edges.js'
 import { type HealthRow, healthStatement } from '../sql/health.js'
+import { namingStatement } from '../sql/naming.js'
 import { type OverflowRow, overflowStatement, type ServedRow, servedStatement } from '../sql/overflow.js'
-import { RAW_RANGE_MS } from '../sql/source.js'
 import type { TimeRange } from '../time/range.js'
 import type { EdgeHealth } from './edge-health.js'
 import type { Overflow } from './evidence.js'
@@ -29,6 +29,9 @@ const byId = (edges: readonly EdgeHealth[]): HealthOf => ({
   edges: new Map(edges.filter((e) => e.combined !== true).map((e) => [e.id, e.health])),
   nodes: nodesHealth(edges),
 })
+
+/** Up to this length listen queues are looked at in a past range. */
+const LISTENERS_RANGE_MS = 3_600_000
 
 /** Whether a range asks for health now. */
 export const isNow = ({ to }: TimeRange, now: number): boolean => to >= now - timing.now
@@ -53,7 +56,7 @@ export class HealthReader {
   /** @param rows of the range, read with the sums of health */
   async past(range: TimeRange, rows: readonly EdgeRow[], grouping: Grouping): Promise<HealthOf> {
     const overflows = new Map<string, Overflow>()
-    if (range.to - range.from <= RAW_RANGE_MS) {
+    if (range.to - range.from <= LISTENERS_RANGE_MS) {
       const steps = Math.ceil((range.to - range.from) / timing.step)
       for (const [node, bySteps] of await this.overflows(range, steps, grouping, true)) {
         const all = [...bySteps.values()]
@@ -66,7 +69,7 @@ export class HealthReader {
 
   private async readNow(grouping: Grouping, now: number): Promise<HealthOf> {
     const range = rangeNow(now)
-    const naming = namingStatement({ range })
+    const naming = namingStatement(range)
     const farEnds = naming === undefined || (await this.database.rows({ ...naming, name: 'health-ends' })).length > 0
     const [rows, overflows] = await Promise.all([
       this.database.rows<HealthRow>(healthStatement(range, groupingRules[grouping], farEnds)),

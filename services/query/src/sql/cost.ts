@@ -2,10 +2,10 @@ import type { PathClass } from '@headwater/contracts'
 import { matcherCondition } from '../matchers/conditions.js'
 import type { Matcher } from '../matchers/parse.js'
 import type { TimeRange } from '../time/range.js'
+import { split } from '../time/split.js'
 import { ends } from './labels.js'
 import { Params } from './params.js'
 import { LOCAL_IS_CLIENT } from './rows.js'
-import type { Sources } from './source.js'
 import type { Statement } from './statement.js'
 
 const HOUR = 3_600_000
@@ -47,18 +47,6 @@ export interface TrafficQuery {
   maxRows?: number
 }
 
-/** Whole hours from zones_1h, the started ones at both ends from flows, so that any range is met exactly. */
-export function costSources(range: TimeRange): Sources {
-  const from = Math.ceil(range.from / HOUR) * HOUR
-  const to = Math.floor(range.to / HOUR) * HOUR
-  if (from >= to) return { raw: [range], rollup: undefined }
-  const raw = [
-    { from: range.from, to: from },
-    { from: to, to: range.to },
-  ]
-  return { raw: raw.filter((r) => r.from < r.to), rollup: { from, to } }
-}
-
 /** Columns of an end in a row of `flows`: its own word where it is the observer, else what ingest knew, as zones_1h has it. */
 const observed: Record<(typeof costEndLabels)[number], [local: string, remote: string]> = {
   cluster: ['f.cluster', 'f.remote_cluster'],
@@ -82,17 +70,28 @@ function hourRows({ from, to }: TimeRange, { self, matchers }: TrafficQuery, par
       AND (${matcherCondition(matchers, params)})`
 }
 
+/** Added up as they lie before anything is made of their columns: that costs as much a row as reading them. */
 function rawRows({ from, to }: TimeRange, { self, matchers }: TrafficQuery, params: Params): string {
   const given = endColumns.map(({ end, label, name }) => {
     const [local, remote] = observed[label]
     return `toString(${end === 'client' ? `if(is_client, ${local}, ${remote})` : `if(is_client, ${remote}, ${local})`}) AS ${name}`
   })
+  const keys = [
+    ...Object.values(observed)
+      .flat()
+      .map((c) => c.slice('f.'.length)),
+    ...pathColumns,
+    'transport',
+    'is_client',
+  ]
   return `
     SELECT ${[...given, ...[...pathColumns, 'transport'].map((c) => `toString(f.${c}) AS ${c}`)].join(', ')},
-      if(is_client, f.tx_wire_bytes, f.rx_wire_bytes) AS sent, if(is_client, f.rx_wire_bytes, f.tx_wire_bytes) AS received
+      if(is_client, f.tx, f.rx) AS sent, if(is_client, f.rx, f.tx) AS received
     FROM (
-      SELECT *, ${LOCAL_IS_CLIENT} AS is_client FROM flows
+      SELECT ${keys.map((k) => (k === 'is_client' ? `${LOCAL_IS_CLIENT} AS is_client` : k)).join(', ')}, sum(tx_wire_bytes) AS tx, sum(rx_wire_bytes) AS rx
+      FROM flows
       WHERE time >= ${params.time(from)} AND time < ${params.time(to)} AND counted = 1${self ? '' : ' AND self = 0'}
+      GROUP BY ${keys.join(', ')}
     ) AS f
     WHERE (${matcherCondition(matchers, params)})`
 }
@@ -107,9 +106,10 @@ function shownName({ end, label, name }: (typeof endColumns)[number]): string {
 /** Traffic of the range by pair and path. No byte is left out: what is beyond the limit is added up by path. */
 export function trafficStatement(query: TrafficQuery): Statement {
   const params = new Params()
-  const sources = costSources(query.range)
-  const parts = sources.raw.map((part) => rawRows(part, query, params))
-  if (sources.rollup !== undefined) parts.push(hourRows(sources.rollup, query, params))
+  // The started hours at both ends from flows, so that any range is met exactly.
+  const [hours, started] = split(query.range, HOUR)
+  const parts = started.map((part) => rawRows(part, query, params))
+  if (hours !== undefined) parts.push(hourRows(hours, query, params))
   const keys = [...endColumns.map(({ name }) => name), ...pathColumns]
   const max = params.add(query.maxRows ?? MAX_TRAFFIC_ROWS, 'UInt32')
   const kept = keys.map((k) =>

@@ -2,12 +2,11 @@ import type { EndLabel } from '@headwater/contracts'
 import type { GroupingRule } from '../graph/grouping.js'
 import type { Matcher } from '../matchers/parse.js'
 import type { TimeRange } from '../time/range.js'
-import { bucketQuantiles, edgeRows, factColumns, OPEN_WINDOW_MS, openRows, type RowsQuery } from './edge-rows.js'
+import { bucketQuantiles, edgeRows, openRows, type RowsQuery, reasonsOf } from './edge-rows.js'
+import { endFacts, type Fact } from './facts.js'
 import { endColumn, ends } from './labels.js'
 import { type Measure, measures } from './measures.js'
 import { Params } from './params.js'
-import { bothEndsStatement } from './rows.js'
-import { RAW_RANGE_MS } from './source.js'
 import type { Statement } from './statement.js'
 
 export type EdgeOrder = 'bytes' | 'connects' | 'failures' | 'retransmits' | 'open' | 'traffic'
@@ -18,9 +17,11 @@ export interface EdgesQuery {
   matchers: readonly Matcher[]
   self: boolean
   order: EdgeOrder
+  /** True: only what tells whether anything happened on an edge, and how much; no latencies and no reasons. */
+  brief?: boolean
   /** Further sums to read, from all rows. */
   sums?: readonly Measure[]
-  /** False: far ends' own rows name nothing more, as namingStatement told. */
+  /** False: far ends' own rows name nothing more, as namesFarEnds told. */
   farEnds?: boolean
 }
 
@@ -76,18 +77,34 @@ export function rowsOf({ range, matchers, self, rule, farEnds = true }: EdgesQue
     expression: `if(${endColumn(e, rule.name)} = '', ${e}_${rule.fallback}, '')`,
   }))
   const columns = needed.flatMap((l) => ends.map((e) => endColumn(e, l)))
-  return { range, matchers, self, columns, farEnds, ...(rule.fallback === 'none' ? {} : { derived }) }
+  const facts: Fact[] = [
+    'translated',
+    ...(rule.fallback === 'class' ? (['client_class', 'server_class'] as const) : []),
+  ]
+  return { range, matchers, self, columns, facts, farEnds, ...(rule.fallback === 'none' ? {} : { derived }) }
 }
 
-const facts = factColumns.map((f) => `max(r.${f}) AS ${f}`).join(', ')
+/** The same with what an edge's ends are, for edges that are shown. */
+function shownRowsOf(query: EdgesQuery): RowsQuery {
+  const rows = rowsOf(query)
+  return { ...rows, facts: [...new Set<Fact>([...(rows.facts ?? []), 'speaks', 'port', ...endFacts(query.self)])] }
+}
+
+const facts = ({ self }: EdgesQuery): string =>
+  endFacts(self)
+    .map((f) => `max(r.${f}) AS ${f}`)
+    .join(', ')
 const topPorts = (weight: string): string =>
   `arrayMap(p -> (p.1, p.2), approx_top_sum(${MAX_PORTS}, ${PORTS_FOLLOWED})(r.port, ${weight})) AS ports`
 
 /** A sum over rows `r`; of an edge that no counted row speaks for, over those of the servers that NAT hides the client from. */
 const summed = ({ name, counted }: Measure): string =>
-  `${counted ? `sumIf(r.m_${name}, r.row_counted OR r.translated)` : `sum(r.m_${name})`} AS ${name}`
+  `${counted ? `sumIf(r.m_${name}, r.speaks)` : `sum(r.m_${name})`} AS ${name}`
 
-const SPOKEN_FOR = 'max(r.row_counted OR r.translated)'
+/** Where there are packets there are bytes on the wire. */
+const briefMeasures = measures.filter((m) => (m.counted && !m.name.endsWith('_packets')) || m.name === 'retransmits')
+
+const SPOKEN_FOR = 'max(r.speaks)'
 
 /**
  * Edges of a range, each connection counted once, the largest first, at most MAX_EDGES. Edges that no counted row speaks
@@ -97,16 +114,13 @@ const SPOKEN_FOR = 'max(r.row_counted OR r.translated)'
 export function edgesStatement(query: EdgesQuery): Statement {
   const params = new Params()
   const keys = keyColumns(query.rule).join(', ')
-  const { sums = [] } = query
-  const rows: RowsQuery = { ...rowsOf(query), sums, histograms: true }
+  const { sums = [], brief = false } = query
+  const all = [...(brief ? briefMeasures : measures), ...sums]
+  const rows: RowsQuery = { ...shownRowsOf(query), sums: all, histograms: !brief, reasons: !brief }
+  const details = [...bucketQuantiles(rows, QUANTILE_LEVELS), `${reasonsOf(rows, 'r.speaks')} AS failure_reasons`]
   const text = `
-SELECT ${keys}, ${facts},
-  ${[...measures, ...sums].map(summed).join(', ')},
-  ${bucketQuantiles(rows, QUANTILE_LEVELS).join(', ')},
-  mapAdd(
-    sumMapIf(r.reasons, (r.row_counted OR r.translated) AND notEmpty(r.reasons)),
-    sumMapIf(map(r.reason, r.m_failures), (r.row_counted OR r.translated) AND r.m_failures > 0 AND r.reason != '')
-  ) AS failure_reasons,
+SELECT ${keys}, ${facts(query)},
+  ${[...all.map(summed), ...(brief ? [] : details)].join(', ')},
   ${topPorts('r.m_client_to_server_bytes + r.m_server_to_client_bytes + r.m_connects + r.m_failures + 1')}
 FROM (${edgeRows(rows, params)}) AS r
 GROUP BY ${keys}
@@ -116,23 +130,18 @@ LIMIT ${MAX_EDGES}`
   return { name: 'edges', text, params: params.values }
 }
 
-/** Connections open at the end of the range, by edge, as `open`. */
+/** Connections open at the end of the range that are counted, or whose other end a NAT hides, by edge, as `open`. */
 export function openStatement(query: EdgesQuery): Statement {
   const params = new Params()
   const keys = keyColumns(query.rule).join(', ')
   const text = `
-SELECT ${keys}, ${facts}, count() AS open, ${topPorts('toUInt64(1)')}
-FROM (${openRows(rowsOf(query), params)}) AS r
+SELECT ${keys}, ${facts(query)}, count() AS open, ${topPorts('toUInt64(1)')}
+FROM (${openRows(shownRowsOf(query), params)}) AS r
+WHERE r.speaks
 GROUP BY ${keys}
 ORDER BY open DESC, ${keys}
 LIMIT ${MAX_EDGES}`
   return { name: 'open', text, params: params.values }
-}
-
-/** Gives a row where far ends' own rows can name something in these edges; undefined where that is not worth asking. */
-export function namingStatement({ range: { from, to } }: Pick<EdgesQuery, 'range'>): Statement | undefined {
-  if (to - from > RAW_RANGE_MS) return undefined
-  return bothEndsStatement({ from: Math.min(from, to - OPEN_WINDOW_MS), to })
 }
 
 /** The number of edges, for ranges that have more than are looked at. */
@@ -141,7 +150,7 @@ export function edgeCountStatement(query: EdgesQuery): Statement {
   const keys = keyColumns(query.rule).join(', ')
   const text = `
 SELECT count() AS edges FROM (
-  SELECT 1 FROM (${edgeRows(rowsOf(query), params)}) AS r GROUP BY ${keys} HAVING ${SPOKEN_FOR} > 0
+  SELECT 1 FROM (${edgeRows(shownRowsOf(query), params)}) AS r GROUP BY ${keys} HAVING ${SPOKEN_FOR} > 0
 )`
   return { name: 'edge-count', text, params: params.values }
 }

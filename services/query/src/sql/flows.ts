@@ -50,10 +50,10 @@ function matching({ range, matchers, self, after }: FlowsQuery, columns: readonl
   }
   return orientedRows(
     {
-      range: after === undefined ? range : { from: range.from, to: Math.min(range.to, after.time + 1) },
+      ranges: [after === undefined ? range : { from: range.from, to: Math.min(range.to, after.time + 1) }],
       self,
       labels: endLabelsOf(matchedColumns(matchers)),
-      columns: [...columns, ...position, 'toString(f.transport) AS transport'],
+      columns: [...columns, ...position, 'f.transport AS transport'],
       where: conditions.join(' AND '),
     },
     params,

@@ -7,19 +7,22 @@ import { SEGMENTS_DOUBLED } from './measures.js'
 type Expressions = Pick<Measure, 'raw' | 'rollup'>
 
 /** In the rollup both ends of a pair of peers are `peer`: they count as clients. */
-const OF_SERVER = "side = 'server'"
+const OF_SERVER = "e.side = 'server'"
 
 const failed = (reasons: readonly string[]): Expressions => ({
-  raw: `if(f.failure_reason IN (${reasons.map((r) => `'${r}'`).join(', ')}), f.failures, 0)`,
+  raw: `if(${reasons.map((r) => `f.failure_reason = '${r}'`).join(' OR ')}, f.failures, 0)`,
   rollup: reasons.map((r) => `e.failures_by_reason['${r}']`).join(' + '),
 })
 
-/** Connections that ended with a reset; the rollup knows resets alone, and those of refused attempts among them. */
+/**
+ * Connections that ended with a reset; the rollup knows resets alone, and those of refused attempts among them. What is taken off
+ * them may be more than a row has: only the sum is at least 0, so that it is the same of hours, minutes and parts of them.
+ */
 function reset(observer: 'client' | 'server', sender: 'client' | 'server'): Expressions {
   const own = observer === 'client'
   const attempts = "e.failures_by_reason['refused'] + e.failures_by_reason['reset']"
   const ofConnections =
-    sender === 'server' ? `e.resets_server - least(e.resets_server, ${attempts})` : 'e.resets_client'
+    sender === 'server' ? `toInt64(e.resets_server) - toInt64(${attempts})` : 'toInt64(e.resets_client)'
   return {
     raw: `${own ? '' : 'NOT '}is_client AND f.closes > 0 AND f.${observer === sender ? 'resets_tx' : 'resets_rx'} > 0`,
     rollup: `if(${OF_SERVER}, ${own ? '0' : ofConnections}, ${own ? ofConnections : '0'})`,
@@ -47,7 +50,7 @@ const expressions: Record<CountName, Expressions> = {
   server_saw_client_reset: reset('server', 'client'),
   server_saw_server_reset: reset('server', 'server'),
   sent_again: {
-    raw: `if(f.failures > 0, 0, f.retransmits - least(f.retransmits, ${SYNS_AGAIN}))`,
+    raw: `if(f.failures > 0, 0, toUInt32(f.retransmits - least(f.retransmits, ${SYNS_AGAIN})))`,
     rollup: 'e.retransmits',
   },
   segments_sent_doubled: {
@@ -56,7 +59,7 @@ const expressions: Record<CountName, Expressions> = {
   },
   client_looks: {
     raw: 'is_client AND f.failures = 0',
-    rollup: `if(${OF_SERVER}, 0, e.rows - least(e.rows, e.failures))`,
+    rollup: `if(${OF_SERVER}, 0, toInt64(e.rows) - toInt64(e.failures))`,
   },
   server_looks: { raw: 'NOT is_client AND f.failures = 0', rollup: `if(${OF_SERVER}, e.rows, 0)` },
 }
@@ -77,6 +80,6 @@ export const endsSeen: readonly Measure[] = [
   }),
   measure('server', {
     raw: "NOT is_client OR f.remote_node != ''",
-    rollup: `if(side != 'client' OR e.server_cluster != '', e.rows, 0)`,
+    rollup: `if(e.side != 'client' OR e.server_cluster != '', e.rows, 0)`,
   }),
 ]

@@ -1,11 +1,14 @@
-import { bucketOf } from '@headwater/store'
+import { bucketLowerBound, bucketOf } from '@headwater/store'
 import type { GroupingRule } from '../graph/grouping.js'
+import { countNames } from '../health/bins.js'
+import type { CountName } from '../health/evidence.js'
 import { thresholds, timing } from '../health/thresholds.js'
 import type { TimeRange } from '../time/range.js'
-import { labelsOf, sharedColumns } from './edge-rows.js'
+import { labelsOf } from './edge-rows.js'
 import { keyColumns, MAX_EDGES, rowsOf } from './edges.js'
-import { endsSeen, healthColumn, healthCounts } from './health-measures.js'
-import { CONNECT_MEASURED, histograms } from './measures.js'
+import { facts } from './facts.js'
+import { endsSeen, healthCounts } from './health-measures.js'
+import { CONNECT_MEASURED, histograms, type Measure } from './measures.js'
 import { Params } from './params.js'
 import { orientedRows } from './rows.js'
 import type { Statement } from './statement.js'
@@ -30,17 +33,18 @@ export type HealthRow = Record<string, unknown> & {
   bins: HealthBin[]
 }
 
-const bucketBorder = (ms: number): number => Math.floor(Math.log2(ms * 1000) * 4 + 1e-9)
-const SLOW_CONNECT_BUCKET = bucketBorder(thresholds.slowConnect.slowMs)
-const SLOW_ROUND_TRIP_BUCKET = bucketBorder(thresholds.slowRoundTrip.queuedMs)
 const [CONNECT] = histograms.map((h) => h.bucket)
 /**
  * Of a connection whose handshake or first segments were sent again the smoothed round trip holds the wait for a timer: the answer
  * echoes the timestamp of the segment that was sent first (RFC 7323, 4.3). Its least round trip does not.
  */
 const ROUND_TRIP_US = 'if(f.retransmits > 0 AND f.connects + f.accepts > 0, f.min_rtt_us, f.srtt_us)'
+/** Whether a row's sample of a latency is slow enough to be followed: in the bucket of that time or above. */
+const fromBucketOf = (ms: number): number => Math.ceil(bucketLowerBound(Math.floor(Math.log2(ms * 1000) * 4 + 1e-9)))
+const SLOW_CONNECT = `${CONNECT_MEASURED} AND f.connect_us >= ${fromBucketOf(thresholds.slowConnect.slowMs)}`
+const SLOW_ROUND_TRIP = `${ROUND_TRIP_US} >= ${fromBucketOf(thresholds.slowRoundTrip.queuedMs)}`
 
-export const trouble = [
+export const trouble: readonly CountName[] = [
   'attempts_failed',
   'sent_again',
   'client_saw_client_reset',
@@ -56,44 +60,46 @@ export const trouble = [
 export function healthStatement(range: TimeRange, rule: GroupingRule, farEnds: boolean): Statement {
   const params = new Params()
   const query = rowsOf({ range, rule, matchers: [], self: false, order: 'traffic', farEnds })
-  const rows = orientedRows(
+  const keys = keyColumns(rule)
+  const seen = ([client, server]: readonly Measure[]): string[] => [
+    `max(${client?.raw}) AS by_client`,
+    `max(${server?.raw}) AS by_server`,
+  ]
+  const bins = orientedRows(
     {
-      range,
+      ranges: [range],
       self: false,
       farEnds,
       labels: labelsOf(query),
+      groupBy: [...keys, 'step'],
+      aliases: (query.facts ?? []).filter((f) => !keys.includes(f)).map((name) => `${facts[name].raw} AS ${name}`),
       columns: [
-        ...sharedColumns,
-        `toUInt16(intDiv(toUnixTimestamp64Milli(f.time) - ${params.add(range.from, 'Int64')}, ${timing.step})) AS step`,
-        ...[...healthCounts, ...endsSeen].map((m) => `toUInt32(${m.raw}) AS ${m.name}`),
-        `toUInt8(${CONNECT_MEASURED}) AS connected`,
-        `${CONNECT} AS connect_bucket`,
-        `${bucketOf(ROUND_TRIP_US)} AS round_trip_bucket`,
-        `${ROUND_TRIP_US} > 0 AS timed`,
-        'f.min_rtt_us AS min_rtt',
+        'f.transport AS transport',
+        `${facts.translated.raw} AS translated`,
         ...(query.derived ?? []).map((d) => `${d.expression} AS ${d.name}`),
+        `toUInt16(intDiv(toUnixTimestamp64Milli(f.time) - ${params.add(range.from, 'Int64')}, ${timing.step})) AS step`,
+        `max(${facts.speaks.raw}) AS spoken_for`,
+        `[${healthCounts.map((m) => `sum(${m.raw})`).join(', ')}] AS bin_counts`,
+        `[countIf(${CONNECT_MEASURED}), countIf(${ROUND_TRIP_US} > 0)] AS bin_samples`,
+        `sumMapIf(map(${CONNECT}, toUInt64(1)), ${SLOW_CONNECT}) AS slow_connects`,
+        `sumMapIf(map(${bucketOf(ROUND_TRIP_US)}, toUInt64(1)), ${SLOW_ROUND_TRIP}) AS slow_round_trips`,
+        'minIf(f.min_rtt_us, f.min_rtt_us > 0) AS least',
+        ...seen(endsSeen),
       ],
     },
     params,
   )
-  const keys = keyColumns(rule).join(', ')
-  const counts = healthCounts.map((m) => `sum(${m.name})`).join(', ')
-  const wrong = trouble.map((name) => `sum(${healthColumn(name)})`).join(' + ')
+  const wrong = trouble.map((name) => `bin_counts[${countNames.indexOf(name) + 1}]`)
+  const slow = ['length(slow_connects)', 'length(slow_round_trips)']
+  // Two levels and no more: planning is most of what it costs, and grows with each of them.
   const text = `
-SELECT ${keys}, sumForEach(bin_counts) AS counts, sumForEach(bin_samples) AS samples, minIf(least, least > 0) AS least_round_trip,
-  max(by_client) AS client_seen, max(by_server) AS server_seen, max(bin_wrong) AS wrong,
+SELECT ${keys.join(', ')}, sumForEach(bin_counts) AS counts, sumForEach(bin_samples) AS samples, minIf(least, least > 0) AS least_round_trip,
+  max(by_client) AS client_seen, max(by_server) AS server_seen, max(${[...wrong, ...slow].join(' + ')}) AS wrong,
   if(wrong > 0, groupArray((step, bin_counts, bin_samples, slow_connects, slow_round_trips)), []) AS bins
-FROM (
-  SELECT ${keys}, step, max(row_counted) AS counted, [${counts}] AS bin_counts, [sum(connected), sum(timed)] AS bin_samples,
-    sumMapIf(map(connect_bucket, toUInt64(1)), connected AND connect_bucket >= ${SLOW_CONNECT_BUCKET}) AS slow_connects,
-    sumMapIf(map(round_trip_bucket, toUInt64(1)), timed AND round_trip_bucket >= ${SLOW_ROUND_TRIP_BUCKET}) AS slow_round_trips,
-    minIf(min_rtt, min_rtt > 0) AS least, max(${healthColumn('client')}) AS by_client, max(${healthColumn('server')}) AS by_server,
-    ${wrong} + length(slow_connects) + length(slow_round_trips) AS bin_wrong
-  FROM (${rows}) GROUP BY ${keys}, step
-)
-GROUP BY ${keys}
-HAVING max(counted) > 0 OR max(translated) > 0
-ORDER BY wrong DESC, ${keys}
+FROM (${bins})
+GROUP BY ${keys.join(', ')}
+HAVING max(spoken_for)
+ORDER BY wrong DESC, ${keys.join(', ')}
 LIMIT ${MAX_EDGES}`
   return { name: 'health', text, params: params.values }
 }

@@ -5,7 +5,7 @@ export interface Measure {
   name: string
   /** Over a row `f` of `flows`, with `is_client` beside it. */
   raw: string
-  /** Over a row `e` of `edges_1m`: the same sum. */
+  /** Over a row `e` of a rollup: the same sum, of however many of them. */
   rollup: string
   /** From counted rows only: what both ends report of one connection is taken once. */
   counted: boolean
@@ -22,7 +22,7 @@ const plain = (name: string, counted: boolean): Measure => ({ name, raw: `f.${na
 /** As in the rollup: a connection's later rows may repeat its connect time. */
 export const CONNECT_MEASURED = '(f.connect_us > 0 AND f.connects + f.accepts > 0)'
 
-/** Log buckets of a latency, over a row of `flows` and over one of `edges_1m`. */
+/** Log buckets of a latency, over a row of `flows` and over one of a rollup. */
 export interface Histogram {
   name: 'connect_us' | 'srtt_us'
   bucket: string
@@ -46,7 +46,7 @@ export const SEGMENTS_DOUBLED: Measure = {
   name: 'segments_doubled',
   raw: "if(f.side IN ('client', 'server'), 2 * f.tx_packets, f.tx_packets + f.rx_packets)",
   rollup:
-    "multiIf(side = 'client', 2 * e.client_to_server_packets, side = 'server', 2 * e.server_to_client_packets, e.client_to_server_packets + e.server_to_client_packets)",
+    "multiIf(e.side = 'client', 2 * e.client_to_server_packets, e.side = 'server', 2 * e.server_to_client_packets, e.client_to_server_packets + e.server_to_client_packets)",
   counted: false,
 }
 

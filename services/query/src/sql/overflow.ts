@@ -1,8 +1,9 @@
 import type { GroupingRule } from '../graph/grouping.js'
 import { thresholds } from '../health/thresholds.js'
 import type { TimeRange } from '../time/range.js'
-import { labelsOf, sharedColumns } from './edge-rows.js'
+import { labelsOf } from './edge-rows.js'
 import { rowsOf } from './edges.js'
+import { facts } from './facts.js'
 import { addressText, endColumn } from './labels.js'
 import { Params } from './params.js'
 import { orientedRows } from './rows.js'
@@ -64,13 +65,13 @@ export function servedStatement(
   })
   const rows = orientedRows(
     {
-      range,
+      ranges: [range],
       self: false,
       farEnds,
       labels: labelsOf(query),
       where: `NOT is_client AND (${places.join(' OR ')})`,
       columns: [
-        ...sharedColumns,
+        ...(query.facts ?? []).map((name) => `${facts[name].raw} AS ${name}`),
         'f.cluster AS at_cluster',
         'f.node AS at_node',
         'f.netns AS at_netns',

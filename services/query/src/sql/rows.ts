@@ -1,4 +1,4 @@
-import type { EndLabel } from '@headwater/contracts'
+import { type EndLabel, flowColumnNames } from '@headwater/contracts'
 import type { TimeRange } from '../time/range.js'
 import { type End, endColumn, ends, localLabels, ownLabels, remoteLabels } from './labels.js'
 import { Params } from './params.js'
@@ -14,35 +14,42 @@ export const LOCAL_IS_CLIENT =
 /** Across an address translation the ends are two edges: neither end's rows name the other. */
 const UNTRANSLATED = "remote_class != 'nat'"
 
-const between = ({ from, to }: TimeRange, params: Params): string =>
+export const between = ({ from, to }: TimeRange, params: Params): string =>
   `time >= ${params.time(from)} AND time < ${params.time(to)}`
+
+const within = (ranges: readonly TimeRange[], params: Params): string =>
+  ranges.length === 1
+    ? between(ranges[0] as TimeRange, params)
+    : `(${ranges.map((range) => `(${between(range, params)})`).join(' OR ')})`
 
 const widened = ({ from, to }: TimeRange): TimeRange => ({
   from: Math.max(0, from - PEER_MARGIN_MS),
   to: to + PEER_MARGIN_MS,
 })
 
-/** Behind an address translation the other end of a row is the gateway, though the connection is the same on both sides. */
-export const TRANSLATED = "(f.counted = 0 AND f.remote_class = 'nat')"
-
 /** One label of one end: the end's own word where it observes itself, or reported the same connection; else the other's. */
 function labelOf(end: End, label: EndLabel, completed: boolean): string {
   const peer = `if(peer_${label} != '' AND ${UNTRANSLATED}, peer_${label}, ${remoteLabels[label]})`
   const remote = completed ? peer : remoteLabels[label]
   const [ifClient, ifServer] = end === 'client' ? [localLabels[label], remote] : [remote, localLabels[label]]
-  return `toString(if(is_client, ${ifClient}, ${ifServer})) AS ${endColumn(end, label)}`
+  return `if(is_client, ${ifClient}, ${ifServer}) AS ${endColumn(end, label)}`
 }
 
 export interface RowsOptions {
-  range: TimeRange
+  /** No two of them meet. */
+  ranges: readonly TimeRange[]
   /** Rows of Headwater's own connections too. */
   self: boolean
   /** Labels to give, as columns client_NAME and server_NAME. */
   labels: ReadonlySet<EndLabel>
-  /** Further expressions over `flows`, with `is_client` beside it. */
+  /** Further expressions over a row `f` of `flows`, with `is_client` beside it. */
   columns: readonly string[]
   /** Over all the columns given. */
   where?: string
+  /** Names among the columns and labels: then the other columns are over each group of them, and other labels not given. */
+  groupBy?: readonly string[]
+  /** Expressions that are not given, for use in others: `expression AS name`. */
+  aliases?: readonly string[]
   /** False: no connection of the range is known from both ends and nameless at one, see bothEndsStatement. */
   farEnds?: boolean
 }
@@ -76,27 +83,45 @@ function farEnds(range: TimeRange, labels: readonly EndLabel[], params: Params):
     GROUP BY connection_id, is_client`
 }
 
+const enclosing = (ranges: readonly TimeRange[]): TimeRange => ({
+  from: Math.min(...ranges.map((r) => r.from)),
+  to: Math.max(...ranges.map((r) => r.to)),
+})
+
+/** Columns of `flows` that a text names, if only by chance: it holds no values, those are parameters. */
+const usedColumns = (text: string): string[] => {
+  const words = new Set(text.match(/\w+/g))
+  return flowColumnNames.filter((name) => words.has(name))
+}
+
 /**
  * Rows of `flows` turned so that client and server stand where they belong. What only the far end knows (its process,
  * its service) comes from the far end's own rows, found by `connection_id`.
  */
 export function orientedRows(
-  { range, self, labels, columns, where = '1', farEnds: wanted = true }: RowsOptions,
+  { ranges, self, labels, columns, where = '1', groupBy = [], aliases = [], farEnds: wanted = true }: RowsOptions,
   params: Params,
 ): string {
   const own = [...labels].filter((l) => ownLabels.includes(l))
   const completing = wanted ? own : []
-  const given = [...labels].flatMap((l) => ends.map((e) => labelOf(e, l, completing.includes(l))))
+  const shown = (name: string) => groupBy.length === 0 || groupBy.includes(name)
+  const named = [...labels].flatMap((l) =>
+    ends.map((e) => ({ label: labelOf(e, l, completing.includes(l)), shown: shown(endColumn(e, l)) })),
+  )
+  const texts = (shown: boolean) => named.filter((n) => n.shown === shown).map((n) => n.label)
+  const given = [...columns, ...texts(true)].join(',\n    ')
+  const hidden = [...aliases, ...texts(false)].join(', ')
   const peer =
     completing.length === 0
       ? ''
       : `
-  LEFT ANY JOIN (${farEnds(range, completing, params)}
+  LEFT ANY JOIN (${farEnds(enclosing(ranges), completing, params)}
   ) AS peer USING (connection_id, is_client)`
   return `
-  SELECT ${[...columns, ...given].join(',\n    ')}
+  ${hidden === '' ? '' : `WITH ${hidden}\n  `}SELECT ${given}
   FROM (
-    SELECT *, ${LOCAL_IS_CLIENT} AS is_client FROM flows WHERE ${between(range, params)}${self ? '' : ' AND self = 0'}
+    SELECT ${usedColumns(`${hidden} ${given} ${where}${peer === '' ? '' : ' connection_id'}`).join(', ')}, ${LOCAL_IS_CLIENT} AS is_client
+    FROM flows WHERE ${within(ranges, params)}${self ? '' : ' AND self = 0'}
   ) AS f${peer}
-  WHERE ${where}`
+  WHERE ${where}${groupBy.length === 0 ? '' : `\n  GROUP BY ${groupBy.join(', ')}`}`
 }

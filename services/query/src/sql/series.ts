@@ -1,7 +1,7 @@
 import { matchedColumns, matcherCondition } from '../matchers/conditions.js'
 import type { Matcher } from '../matchers/parse.js'
 import type { TimeRange } from '../time/range.js'
-import { edgeRows, OPEN_WINDOW_MS } from './edge-rows.js'
+import { edgeRows, OPEN_WINDOW_MS, type RowsQuery } from './edge-rows.js'
 import { measures } from './measures.js'
 import { Params } from './params.js'
 import { orientedRows } from './rows.js'
@@ -14,6 +14,8 @@ export interface SeriesQuery {
   self: boolean
   /** ms */
   step: number
+  /** False: far ends' own rows name nothing more, as namesFarEnds told. */
+  farEnds?: boolean
 }
 
 /** Sums of one step; `step_time` is its start in Unix ms. */
@@ -24,15 +26,33 @@ const stepOf = (ms: string, params: Params, step: number): string => {
   return `intDiv(${ms}, ${p}) * ${p}`
 }
 
+/** What a series is made of. */
+const names = new Set([
+  'client_to_server_bytes',
+  'server_to_client_bytes',
+  'connects',
+  'failures',
+  'retransmits',
+  'connect_us_sum',
+  'connect_us_count',
+  'srtt_us_sum',
+  'srtt_us_count',
+])
+const followed = measures.filter((m) => names.has(m.name))
+
+/** What is asked of the rows, but for their sums. */
+export const rowsOf = (query: SeriesQuery): RowsQuery => ({ ...query, columns: [] })
+
 /** What was counted in each step that has any row. */
 export function seriesStatement(query: SeriesQuery): Statement {
   const params = new Params()
-  const sums = measures.map(
+  const sums = followed.map(
     (m) => `${m.counted ? `sumIf(r.m_${m.name}, r.row_counted)` : `sum(r.m_${m.name})`} AS ${m.name}`,
   )
+  const rows = edgeRows({ ...rowsOf(query), facts: ['row_time', 'row_counted'], sums: followed }, params)
   const text = `
 SELECT ${stepOf('toUnixTimestamp64Milli(row_time)', params, query.step)} AS step_time, ${sums.join(', ')}
-FROM (${edgeRows({ ...query, columns: [] }, params)}) AS r
+FROM (${rows}) AS r
 GROUP BY step_time`
   return { name: 'series', text, params: params.values }
 }
@@ -46,39 +66,45 @@ export interface OpenRow {
   change: number
 }
 
+/** A connection's first row says connects or accepts, its last one closes. */
+const ONE_ROW = 'f.closes > 0 AND f.connects + f.accepts > 0'
+
 /**
  * How the number of open connections changes in each step: each connection adds one where it began (in the first step,
  * if before) and takes one where it was last seen, by its close or by its silence. Changes after the last step's end are left out.
+ * Most connections have one row, which says both; only the others are followed over their rows.
  */
-export function openSeriesStatement({ range, matchers, self, step }: SeriesQuery): Statement {
+export function openSeriesStatement({ range, matchers, self, step, farEnds = true }: SeriesQuery): Statement {
   const params = new Params()
   const first = Math.floor(range.from / step) * step
-  const rows = orientedRows(
-    {
-      range: { from: first - OPEN_WINDOW_MS, to: range.to },
-      self,
-      labels: endLabelsOf(matchedColumns(matchers)),
-      where: `f.counted AND (f.open > 0 OR f.closes > 0) AND (${matcherCondition(matchers, params)})`,
-      columns: [
-        'f.instance AS instance',
-        'f.cookie AS cookie',
-        'toUnixTimestamp64Milli(f.start) AS start_ms',
-        'toUnixTimestamp64Milli(f.time) AS row_ms',
-        'f.open AS is_open',
-        'toString(f.transport) AS transport',
-      ],
-    },
-    params,
-  )
+  const read = { from: first - OPEN_WINDOW_MS, to: range.to }
+  const condition = matcherCondition(matchers, params)
+  const rows = (columns: readonly string[], where: string) =>
+    orientedRows(
+      {
+        ranges: [read],
+        self,
+        farEnds,
+        labels: endLabelsOf(matchedColumns(matchers)),
+        where: `f.counted AND ${where} AND (${condition})`,
+        columns: [...columns, 'f.transport AS transport'],
+      },
+      params,
+    )
+  const start = 'toUnixTimestamp64Milli(f.start) AS began'
+  const time = 'toUnixTimestamp64Milli(f.time) AS seen'
+  const socket = ['f.instance AS instance', 'f.cookie AS cookie', 'f.open AS is_open']
   const at = (ms: string) => stepOf(`greatest(${ms}, ${params.add(first, 'Int64')})`, params, step)
   const text = `
 SELECT step_time, sum(change) AS change
 FROM (
   SELECT arrayJoin([(${at('began')}, 1), (${at('ended')}, -1)]) AS event, event.1 AS step_time, event.2 AS change
   FROM (
-    SELECT min(start_ms) AS began, argMax(is_open, (row_ms, NOT is_open)) AS still,
-      max(row_ms) + if(still > 0, ${params.add(OPEN_WINDOW_MS, 'Int64')}, 0) AS ended
-    FROM (${rows}) GROUP BY instance, cookie
+    SELECT began, seen AS ended FROM (${rows([start, time], ONE_ROW)})
+    UNION ALL
+    SELECT min(began), max(seen) + if(argMax(is_open, (seen, NOT is_open)) > 0, ${params.add(OPEN_WINDOW_MS, 'Int64')}, 0)
+    FROM (${rows([...socket, start, time], `(f.open > 0 OR f.closes > 0) AND NOT (${ONE_ROW})`)})
+    GROUP BY instance, cookie
   )
 )
 WHERE step_time < ${params.add(range.to, 'Int64')}

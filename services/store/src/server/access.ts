@@ -43,6 +43,43 @@ const grants: Record<Role, string[]> = {
   ],
 }
 
+/**
+ * Rewrites of a query that find nothing in ours. Each looks at all of a query, and planning a wide one took a third longer with them
+ * than without: for small ranges planning is most of what a query costs.
+ */
+const rewrites = [
+  'aggregators_of_group_by_keys',
+  'and_compare_chain',
+  'arithmetic_operations_in_aggregate_functions',
+  'dictget_tuple_element',
+  'distributed_group_by_sharding_key',
+  'empty_string_comparisons',
+  'extract_common_expressions',
+  'functions_to_subcolumns',
+  'group_by_function_keys',
+  'injective_functions_in_group_by',
+  'injective_functions_in_limit_by',
+  'injective_functions_inside_uniq',
+  'inverse_dictionary_lookup',
+  'limit_by_function_keys',
+  'multiif_to_if',
+  'normalize_count_variants',
+  'or_like_chain',
+  'redundant_comparisons',
+  'redundant_functions_in_order_by',
+  'rewrite_aggregate_function_with_if',
+  'rewrite_array_exists_to_has',
+  'rewrite_has_to_in',
+  'rewrite_like_perfect_affix',
+  'rewrite_regexp_functions',
+  'rewrite_sum_if_to_count_if',
+  'syntax_fuse_functions',
+  'time_filter_with_preimage',
+  'truncate_order_by_after_group_by_keys',
+  'uniq_to_count',
+]
+const withoutRewrites = rewrites.map((name) => `<optimize_${name}>0</optimize_${name}>`).join('')
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const userXml = (role: Role, { user, password }: Credentials): string => `
@@ -69,6 +106,7 @@ export const usersXml = (access: Access, maxQueryMemory: number): string => `<cl
       <allow_ddl>0</allow_ddl>
     </ingest>
     <query>
+      ${withoutRewrites}
       <readonly>2</readonly>
       <allow_ddl>0</allow_ddl>
       <max_memory_usage>${maxQueryMemory}</max_memory_usage>
