@@ -27,6 +27,12 @@ test('a flow leads to what its process talks to, whatever its name holds', () =>
   })
 })
 
+test('a frame that has links already gets no second ones', () => {
+  const linked = { ...text('client_service', 'a'), config: { links: [{ title: 'Flows of this edge', url: '' }] } }
+  const frame = frameOf(linked, text('filter', '{}'))
+  expect(linkFrame(frame, 'edges', place)).toBe(frame)
+})
+
 test('other frames are left as they are', () => {
   const frame = frameOf(text('node', 'n1'))
   expect(linkFrame(frame, 'nodes', place)).toBe(frame)
