@@ -136,22 +136,35 @@ export const edgesSchema = z.object({
 })
 export type EdgesAnswer = z.infer<typeof edgesSchema>
 
+const seriesNumbersSchema = z.object({
+  client_to_server_bytes: z.array(count),
+  server_to_client_bytes: z.array(count),
+  connects: z.array(count),
+  failures: z.array(count),
+  retransmits: z.array(count),
+  open: z.array(count.nullable()),
+  connect_us: z.array(z.number().nullable()),
+  srtt_us: z.array(z.number().nullable()),
+})
+export type SeriesNumbers = z.infer<typeof seriesNumbersSchema>
+
 /** One array per series, aligned with `time`; null where there was no sample. */
 export const seriesSchema = z.object({
   range: rangeSchema,
   step_ms: count,
   completeness: completenessSchema,
   time: z.array(ms).describe('start of each step'),
-  series: z.object({
-    client_to_server_bytes: z.array(count),
-    server_to_client_bytes: z.array(count),
-    connects: z.array(count),
-    failures: z.array(count),
-    retransmits: z.array(count),
-    open: z.array(count.nullable()),
-    connect_us: z.array(z.number().nullable()),
-    srtt_us: z.array(z.number().nullable()),
-  }),
+  series: seriesNumbersSchema,
+  groups: z
+    .array(
+      z.object({
+        labels: z.record(z.string(), z.string()).describe('client_* or server_*, or both and transport'),
+        series: seriesNumbersSchema,
+      }),
+    )
+    .optional()
+    .describe('with split: one series for each edge, client or server, biggest first'),
+  groups_left_out: count.optional().describe('with split: how many there are beyond the limit'),
 })
 export type SeriesAnswer = z.infer<typeof seriesSchema>
 

@@ -37,7 +37,9 @@ export const edgesRequest = z.strictObject({
   order: z.enum(['bytes', 'connects', 'failures', 'retransmits', 'open']).default('bytes'),
 })
 export const seriesRequest = z.strictObject({
-  ...matched,
+  ...grouped,
+  split: z.enum(['edge', 'client', 'server']).optional().describe('adds a series for each, under the grouping'),
+  limit: limit(2_000, 50).describe('with split: how many series'),
   step: z
     .string()
     .regex(/^\d{1,6}(s|m|h)$/, 'takes a duration such as 10s, 1m, 1h')
