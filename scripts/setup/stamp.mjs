@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const folders = ['bpf', 'native', 'agents', 'services']
-const files = ['package.json', 'package-lock.json', 'nx.json', 'tsconfig.base.json']
+const product = {
+  folders: ['bpf', 'native', 'agents', 'services'],
+  files: ['package.json', 'package-lock.json', 'nx.json', 'tsconfig.base.json'],
+}
 const outputs = new Set(['dist', 'build'])
 const skipped = new Set(['node_modules', 'reports', 'test', 'bench', '.nx', '.cache'])
 const isSource = (/** @type {string} */ name) => !name.endsWith('.test.ts') && !name.endsWith('.md')
@@ -13,8 +15,9 @@ const isSource = (/** @type {string} */ name) => !name.endsWith('.test.ts') && !
  * What a checkout looks like without reading its files: a hash over path, size and time of change of all sources, and of
  * all that was built from them. A change of branch, an interrupted build or a deleted folder changes one of the two.
  * @param {string} root
+ * @param {{ folders: readonly string[], files: readonly string[] }} [of] of the product, where it is left out
  */
-export function fingerprint(root) {
+export function fingerprint(root, { folders, files } = product) {
   const sources = createHash('sha256')
   const built = createHash('sha256')
   let sourceFiles = 0

@@ -106,7 +106,7 @@ consoleSuite('the map page', (suite) => {
     await expect.poll(() => asked('map').at(-1)?.get('filter')).toBe('{server_port="6379"}')
     await expect.poll(() => page.getByTestId('sums').textContent()).toContain('3 edges')
     await field.fill('{server_port=')
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('a comma or } is missing')
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('a quoted value is missing')
     expect((await settled(page)).edges).toBe(3)
     await field.fill('{server_port="1"}')
     await page.getByText('Nothing matches the filter').waitFor()

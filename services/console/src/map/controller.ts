@@ -40,6 +40,7 @@ export class MapController implements GestureTarget {
   #hovered: Selection | undefined
   #selected: Selection | undefined
   #found: Found | undefined
+  #nameless = false
   #pulses: Pulse[] = []
   #grabbed: string | undefined
   #frame = 0
@@ -101,6 +102,12 @@ export class MapController implements GestureTarget {
 
   setFound(found: Found | undefined): void {
     this.#found = found
+    this.invalidate()
+  }
+
+  /** Whether nodes show their names. */
+  setNames(shown: boolean): void {
+    this.#nameless = !shown
     this.invalidate()
   }
 
@@ -281,6 +288,7 @@ export class MapController implements GestureTarget {
       found: this.#found,
       pulses: this.#pulses,
       now,
+      nameless: this.#nameless,
     })
     this.canvas.dataset.labels = String(labels)
     if (moving || this.#glide) this.invalidate()

@@ -26,6 +26,8 @@ export interface Scene {
   found: Found | undefined
   pulses: Pulse[]
   now: number
+  /** Nodes go without their names, but for what is hovered or selected; marks of what is unwell stay. */
+  nameless?: boolean
 }
 
 /** What stands out: the hovered or selected thing with its neighbours, else what the search found. */

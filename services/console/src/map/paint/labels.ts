@@ -154,6 +154,7 @@ export function paintLabels(ctx: CanvasRenderingContext2D, scene: Scene, focus: 
   const labels = nodes
     .filter((n) => !focus || focus.nodes.has(n.node.id))
     .map((n) => nodeLabel(ctx, scene, n))
+    .filter((l) => !scene.nameless || l.strong)
     .concat(edgeBadges(ctx, scene, focus))
     .filter((l) => inSight(scene, l.places[0]))
   const obstacles = nodes.map((n) => around(n.x, n.y, n.radius + 1, n.radius + 1)).filter((b) => inSight(scene, b))

@@ -1,6 +1,6 @@
 import type { CostAnswer } from '@headwater/contracts'
 import { ByItem } from './ByItem.js'
-import { Pairs, type PairsProps } from './Pairs.js'
+import { Pairs, type PairsProps } from './PairTable.js'
 import { Savings, Unpriced } from './Savings.js'
 import { PricesNote, Totals } from './Totals.js'
 import { ZoneMatrix } from './ZoneMatrix.js'

@@ -24,6 +24,8 @@ export interface DetailPanelProps {
   flowsProblem?: Problem | undefined
   /** One end stands for many (the folded internet, a class): no filter selects it, so there are only sums. */
   combined: boolean
+  /** Sums alone, without series and flows: for a host that has them elsewhere. */
+  summary?: boolean
   themeKey: string
   onSelect(selection: Selection | undefined): void
 }
@@ -124,7 +126,7 @@ export function DetailPanel(props: DetailPanelProps) {
           This stands for many ends, so it has no series of its own. Group by address or process to see them one by one.
         </p>
       )}
-      {(node || edge) && !props.combined && (
+      {(node || edge) && !props.combined && !props.summary && (
         <>
           <Wrong problem={props.seriesProblem} />
           {!(props.seriesProblem && !props.charts) && <SeriesPanel charts={props.charts} themeKey={props.themeKey} />}

@@ -25,6 +25,8 @@ export interface ServiceMapProps {
   reducedMotion?: boolean
   /** Two ranges are compared: the legend explains the marks of what changed. */
   compared?: boolean
+  /** Names of the nodes; true where it is left out. */
+  names?: boolean
   /** For tests and embedding: the controller of the canvas, undefined when it goes. */
   onController?(controller: MapController | undefined): void
 }
@@ -65,10 +67,11 @@ export function ServiceMap(props: ServiceMapProps) {
     }
   }, [])
 
-  const { graph, grouping, selection, found, themeKey } = props
+  const { graph, grouping, selection, found, themeKey, names = true } = props
   useEffect(() => controller.current?.setGraph(graph, grouping), [graph, grouping])
   useEffect(() => controller.current?.setSelection(selection), [selection])
   useEffect(() => controller.current?.setFound(found), [found])
+  useEffect(() => controller.current?.setNames(names), [names])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the variables that restyle() reads
   useEffect(() => controller.current?.restyle(), [themeKey])
 

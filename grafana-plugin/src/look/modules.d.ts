@@ -1,0 +1,5 @@
+declare module '*.css'
+declare module 'amd-module' {
+  const module: { uri?: string } | undefined
+  export default module
+}

@@ -1,0 +1,6 @@
+export interface MapOptions {
+  names: boolean
+  layout: 'worker' | 'inline'
+  details: boolean
+  completeness: boolean
+}
