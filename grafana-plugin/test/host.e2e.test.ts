@@ -9,6 +9,7 @@ import { zipPlugin } from '../.config/zip/zip.js'
 import { editorCases } from './cases/editors.js'
 import { pageCases } from './cases/pages.js'
 import { panelCases } from './cases/panels.js'
+import { pictureCases } from './cases/pictures.js'
 import { queryCases } from './cases/queries.js'
 import { Host } from './cases/suite.js'
 import { buildPage, type Grafana, missingPackages } from './host/build.js'
@@ -57,6 +58,7 @@ describe.each<Grafana>([12, 13])('Grafana %s', (grafana) => {
     queryCases(open)
     editorCases(open)
     pageCases(open)
+    if (grafana === 13 && process.env.UPDATE_PICTURES) pictureCases(open)
   })
 })
 

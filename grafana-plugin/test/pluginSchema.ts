@@ -26,7 +26,7 @@ export const pluginSchema = z.strictObject({
   }),
   dependencies: z.strictObject({
     grafanaDependency: z.string().regex(/^(<=|>=|<|>|=|~|\^)?(\d+\.){2}\d+$/),
-    plugins: z.array(z.strictObject({ id: z.string(), name: z.string(), type: types })),
+    plugins: z.array(z.strictObject({ id: z.string(), name: z.string(), type: types, version: z.string() })),
   }),
   includes: z
     .array(

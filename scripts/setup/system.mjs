@@ -43,6 +43,8 @@ function javaMajor() {
 
 const KAFKA = 'tests that need a real Kafka are skipped'
 
+const ALERTS = 'tests with Prometheus and Alertmanager are skipped'
+
 const DOCKER = 'tests in containers are skipped'
 
 const LAB = 'there is no lab: neither the demo nor tests in network namespaces'
@@ -69,6 +71,8 @@ const testNeeds = [
   },
   { name: 'Java 17', apt: 'default-jre-headless', found: () => javaMajor() >= 17, without: KAFKA },
   { name: 'Maven', apt: 'maven', found: program('mvn'), without: KAFKA },
+  { name: 'promtool', apt: 'prometheus', found: program('promtool'), without: ALERTS },
+  { name: 'Alertmanager', apt: 'prometheus-alertmanager', found: program('prometheus-alertmanager'), without: ALERTS },
   { name: 'a Docker engine', apt: 'docker.io', found: program('dockerd'), without: DOCKER },
   { name: 'busybox, for images', apt: 'busybox-static', found: program('busybox'), without: DOCKER },
   { name: 'ethtool', apt: 'ethtool', found: program('ethtool'), without: 'tests that count bytes on the wire fail' },
@@ -77,6 +81,20 @@ const testNeeds = [
 const linuxOnly = ['ethtool', 'docker.io', 'busybox-static']
 
 const isRoot = () => process.getuid?.() === 0
+
+/** Debian's packages start these where systemd runs; the set-up wants their programs alone. */
+const services = ['prometheus', 'prometheus-alertmanager']
+
+/**
+ * Stops and disables what the installation of these packages has started: on a machine that had them before they are not installed again, and
+ * stay as they are.
+ * @param {string[]} packages
+ */
+async function stopServices(packages) {
+  const started = services.filter((name) => packages.includes(name))
+  if (started.length === 0 || !existsSync('/run/systemd/system') || which('systemctl') === undefined) return
+  await run('systemctl', ['disable', '--now', ...started.map((name) => `${name}.service`)], { cwd: root })
+}
 
 /** @param {string[]} packages */
 async function aptInstall(packages) {
@@ -87,12 +105,14 @@ async function aptInstall(packages) {
     existsSync('/var/lib/apt/lists') && readdirSync('/var/lib/apt/lists').some((f) => f.includes('_Packages'))
   if (!hasLists) await apt(['update'])
   try {
-    await install()
-  } catch (error) {
-    // Lists that are out of date name packages that are gone from the mirror.
-    if (!hasLists) throw error
-    await apt(['update'])
-    await install()
+    await install().catch(async (error) => {
+      // Lists that are out of date name packages that are gone from the mirror.
+      if (!hasLists) throw error
+      await apt(['update'])
+      await install()
+    })
+  } finally {
+    await stopServices(packages)
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { cart, web } from '../../../services/query/test/scenario.ts'
 import { huge, range, to } from './data.ts'
 import { type Impostor, impostor, json } from './faults.ts'
@@ -65,7 +65,11 @@ afterAll(async () => {
   await backend?.stop()
   await headwater?.stop()
 })
-const stopStand = () => stand?.stop()
+const stopStand = async () => {
+  await stand?.stop()
+  stand = undefined
+}
+afterEach(stopStand)
 
 test('more than 2,000 alert series are refused with the limit', async () => {
   for (const query of [
@@ -117,18 +121,16 @@ test('who goes away ends the request to the API; so does the deadline', async ()
   const asked = other
     .queries([{ query: { queryType: 'edges' } }], {}, { signal: gone.signal })
     .catch((error) => error.code)
-  await sleep(300)
-  expect([stand.requests.length, stand.left()]).toEqual([1, 0])
+  const { requests, left } = stand
+  await vi.waitFor(() => expect([requests.length, left()]).toEqual([1, 0]))
   gone.abort()
   expect(await asked).toBe(1)
-  await sleep(300)
-  expect(stand.left()).toBe(1)
+  await vi.waitFor(() => expect(left()).toBe(1))
   const late = await other
     .queries([{ query: { queryType: 'edges' } }], alertHeaders, { ms: 700 })
     .catch((error) => error.code)
   expect([4, 504]).toContain(typeof late === 'number' ? late : late.A?.status)
-  await sleep(300)
-  expect(stand.left()).toBe(2)
+  await vi.waitFor(() => expect(left()).toBe(2))
   await stopStand()
 })
 
@@ -149,7 +151,8 @@ test('at most 8 requests at once; the others wait, and leave the line when they 
   const first = Array.from({ length: 12 }, () => ask())
   const gone = new AbortController()
   const cancelled = Array.from({ length: 5 }, () => ask(gone.signal).catch((error) => error.code))
-  await sleep(400)
+  await vi.waitFor(() => expect(running).toBe(8))
+  await sleep(500)
   gone.abort()
   expect(await Promise.all(cancelled)).toEqual([1, 1, 1, 1, 1])
   let seen = 0

@@ -32,7 +32,11 @@ const call =
     ...{ connectUs: 500, srttUs: 900 },
   })
 
+/** Too little of it for a judgement. */
+const rare: Party = { ...cart, service: 'rare', address: '10.0.8.1', process: 'rared' }
+
 export const connections: Connection[] = [
+  call(curl, rare, 9000, 10, 10)(from + 1_000),
   ...every(10_000, call(curl, web, 443, 1_000, 10_000)),
   ...every(10_000, call(web, cart, 8080, 500, 2_000)),
   ...every(2_000, (start) => ({ client: web, server: cart, port: 8080, start, failure: 'refused' }), faultFrom),

@@ -22,9 +22,15 @@ test('a flow leads to what its process talks to, whatever its name holds', () =>
   const linked = linkFrame(frame, 'flows', place)
   expect(linked.fields.at(-1)).toMatchObject({
     name: 'process_filter',
-    config: { custom: { hidden: true } },
+    config: { custom: { hidden: true, hideFrom: { viz: true } } },
     values: ['{process="a\\"b",node="n1"}', '{node="n2",cluster="c"}'],
   })
+})
+
+test('a frame that has links already gets no second ones', () => {
+  const linked = { ...text('client_service', 'a'), config: { links: [{ title: 'Flows of this edge', url: '' }] } }
+  const frame = frameOf(linked, text('filter', '{}'))
+  expect(linkFrame(frame, 'edges', place)).toBe(frame)
 })
 
 test('other frames are left as they are', () => {

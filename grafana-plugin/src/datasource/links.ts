@@ -39,7 +39,12 @@ function processes(frame: DataFrame): Field {
       }),
     ),
   )
-  return { name: 'process_filter', type: text, config: { custom: { hidden: true } }, values }
+  return {
+    name: 'process_filter',
+    type: text,
+    config: { custom: { hidden: true, hideFrom: { viz: true, legend: true, tooltip: true } } },
+    values,
+  }
 }
 
 const ends = ['client_', 'server_'] as const
@@ -49,9 +54,10 @@ const endNames = (frame: DataFrame): string[] =>
 
 /**
  * Frames with the way on: from an edge to its flows, from a flow to all that its process talks to. `filter` is the backend's hidden column
- * of the matchers that select a row.
+ * of the matchers that select a row. Frames that come with links keep theirs.
  */
 export function linkFrame(frame: DataFrame, type: string | undefined, place: Place): DataFrame {
+  if (frame.fields.some((f) => (f.config.links ?? []).length > 0)) return frame
   if ((type === 'edges' || type === 'map') && has(frame, 'filter'))
     return withLinks(frame, endNames(frame), [
       link('Flows of this edge', place, { queryType: 'flows', filter: fieldText('filter') }),

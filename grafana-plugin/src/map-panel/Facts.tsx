@@ -24,7 +24,7 @@ export function Facts({ graph, selection, datasource, range, ...rest }: FactsPro
   const to = (query: Parameters<typeof exploreUrl>[1]): string =>
     locationUtil.assureBaseUrl(exploreUrl(datasource ?? '', query, range))
   return (
-    <div className="hw-facts">
+    <div className="hw-grafana-beside">
       {/* Sums alone: series and flows are a query each, and a click away. */}
       <DetailPanel
         selection={selection}
@@ -38,7 +38,7 @@ export function Facts({ graph, selection, datasource, range, ...rest }: FactsPro
         summary
       />
       {filter !== undefined && datasource !== undefined && (
-        <div className="hw-facts-links">
+        <div className="hw-grafana-links">
           <LinkButton size="sm" variant="secondary" icon="list-ul" href={to({ queryType: 'flows', filter })}>
             Flows
           </LinkButton>

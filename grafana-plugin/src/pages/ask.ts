@@ -3,7 +3,6 @@ import {
   type DataFrame,
   type DataQueryResponse,
   type DataSourceApi,
-  FieldType,
   type TimeRange,
   toDataFrame,
 } from '@grafana/data'
@@ -13,6 +12,7 @@ import { lastValueFrom } from 'rxjs'
 import type { HeadwaterQuery } from '../../model/query.js'
 import type { Query } from '../datasource/types.js'
 import { errorText } from '../look/answer.js'
+import { number, time } from '../look/kinds.js'
 
 /** An error as the views show it. */
 export const problemOf = (text: string): Problem => ({
@@ -56,27 +56,36 @@ export async function askAnswer<T>(uid: string, query: Partial<HeadwaterQuery>, 
   return answer as T
 }
 
-const numbers = (frames: DataFrame[], name: string): (number | null)[] =>
-  frames.flatMap((f) => f.fields).find((f) => f.type === FieldType.number && f.name === name)?.values ?? []
+const seriesFields = [
+  'client_to_server_bytes',
+  'server_to_client_bytes',
+  'connects',
+  'failures',
+  'retransmits',
+  'open',
+  'connect_us',
+  'srtt_us',
+] as const satisfies (keyof SeriesAnswer['series'])[]
 
-/** Series out of their frames, one for each. */
+/** Series out of their frames, one for each; what has no sample has no row in its frame, or no frame. */
+export function seriesOf(frames: readonly DataFrame[]): Pick<SeriesAnswer, 'time' | 'step_ms' | 'series'> {
+  const times = frames.map((f): number[] => f.fields.find((x) => x.type === time)?.values ?? [])
+  const all = [...new Set(times.flat())].sort((a, b) => a - b)
+  const values = (name: string): (number | null)[] => {
+    const at = frames.findIndex((f) => f.fields.some((x) => x.type === number && x.name === name))
+    const found = frames[at]?.fields.find((x) => x.type === number && x.name === name)?.values ?? []
+    const known = new Map((times[at] ?? []).map((t, i) => [t, found[i] as number | null]))
+    return all.map((t) => known.get(t) ?? null)
+  }
+  const series = Object.fromEntries(seriesFields.map((n) => [n, values(n)])) as SeriesAnswer['series']
+  return { time: all, step_ms: (all[1] ?? 0) - (all[0] ?? 0), series }
+}
+
 export async function askSeries(uid: string, filter: string, range: TimeRange): Promise<SeriesAnswer> {
-  const frames = await ask(uid, { queryType: 'series', filter }, range)
-  const time: number[] = frames[0]?.fields.find((f) => f.type === FieldType.time)?.values ?? []
-  const names = [
-    'client_to_server_bytes',
-    'server_to_client_bytes',
-    'connects',
-    'failures',
-    'retransmits',
-    'open',
-    'connect_us',
-    'srtt_us',
-  ] as const
-  const series = Object.fromEntries(names.map((n) => [n, numbers(frames, n)])) as SeriesAnswer['series']
-  const step_ms = (time[1] ?? 0) - (time[0] ?? 0)
+  const query: Partial<HeadwaterQuery> = { queryType: 'series', format: 'frames', fields: [...seriesFields], filter }
+  const frames = await ask(uid, query, range)
   const { completeness } = (frames[0]?.meta?.custom ?? {}) as Pick<SeriesAnswer, 'completeness'>
-  return { range: { from: range.from.valueOf(), to: range.to.valueOf() }, step_ms, completeness, time, series }
+  return { range: { from: range.from.valueOf(), to: range.to.valueOf() }, completeness, ...seriesOf(frames) }
 }
 
 const MOST_FLOWS = 100

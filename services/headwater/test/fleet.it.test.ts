@@ -91,6 +91,20 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
   const rowsOf = async (replica: Replica) =>
     Number(/headwater_ingest_rows_out_total\{[^}]*table="flows"[^}]*\} (\d+)/.exec(await replica.metrics())?.[1] ?? 0)
 
+  /** What both replicas have counted of edges from these clients. */
+  const counted = async (names: string[]) => {
+    const texts = await Promise.all(replicas.map((replica) => replica.metrics()))
+    const lines = texts.flatMap((text) => text.split('\n'))
+    const sum = (metric: string) =>
+      lines
+        .filter((l) => l.startsWith(`${metric}{`) && names.some((name) => l.includes(`client_service="${name}-cli"`)))
+        .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+    const [connections, failures, bytes] = ['connections', 'failures', 'bytes'].map((n) =>
+      sum(`headwater_edge_${n}_total`),
+    )
+    return { connections, failures, bytes }
+  }
+
   async function traffic(name: string) {
     const server = startServer(folder.path, `${name}-srv`, ['127.0.0.1', '::1', '::'])
     programs.push(server)
@@ -186,6 +200,9 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
     await kafka.restart()
     await expectTruth('down', truth(down))
     await expectTruth('early', truth(early))
+    const bytes = down.sent + down.received + early.sent + early.received
+    const connections = 2 * (SHORT + LONG)
+    expect(await counted(['down', 'early'])).toEqual({ connections, failures: 2 * REFUSED, bytes })
   }, 180_000)
 
   it('stores each connection once while a replica leaves and the other takes over', async () => {

@@ -1,11 +1,15 @@
 import 'reflect-metadata'
 import type { Component } from '@headwater/contracts'
+import { joinExpositions } from '@headwater/contracts/metrics'
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { DeadLetters } from './dead-letters/dead-letters.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
 import { FlowStage } from './flows/flow-stage.js'
 import { IdentityTables } from './identity/tables.js'
+import { EdgeMetrics } from './metrics/edges/edge-metrics.js'
+import { CountedLedger } from './metrics/edges/ledger.js'
+import { IngestLag } from './metrics/lag.js'
 import { Metrics, total } from './metrics/metrics.js'
 import { NodeStage } from './nodes/node-stage.js'
 import { type IngestOptions, OPTIONS } from './options.js'
@@ -16,7 +20,8 @@ import { StoreWriter } from './store/writer.js'
 class IngestModule {
   static of(options: IngestOptions): DynamicModule {
     const stages = [FlowStage, NodeStage, EndpointStage]
-    const parts = [Metrics, IdentityTables, StoreWriter, DeadLetters, ...stages, Receiver]
+    const metrics = [Metrics, IngestLag, EdgeMetrics, CountedLedger]
+    const parts = [...metrics, IdentityTables, StoreWriter, DeadLetters, ...stages, Receiver]
     return { module: IngestModule, providers: [{ provide: OPTIONS, useValue: options }, ...parts] }
   }
 }
@@ -59,7 +64,8 @@ class IngestApplication implements Component {
 
   /** Prometheus text. */
   async metrics(): Promise<string> {
-    return (await this.#context?.get(Metrics).registry.metrics()) ?? ''
+    if (this.#context === undefined) return ''
+    return joinExpositions([await this.#context.get(Metrics).registry.metrics(), this.#context.get(EdgeMetrics).text()])
   }
 
   async status(): Promise<IngestStatus> {

@@ -16,6 +16,8 @@ export interface IngestOptions {
   retentionMs?: number
   /** How long one message waits for the store before the bus is told to come again, in ms. Default 10 s. */
   patienceMs?: number
+  /** Most series of edges and services in the metrics. Default 10,000. */
+  maxSeries?: number
 }
 
 /** Token of the options for Nest. */

@@ -1,2 +1,3 @@
+export { describeQueryMetrics } from './metrics/describe.js'
 export type { Demo, Limits, QueryServerOptions } from './options.js'
 export { createQueryServer, type QueryServer } from './server.js'

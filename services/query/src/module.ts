@@ -21,6 +21,7 @@ import { HealthReader } from './health/reader.js'
 import { AuthGuard } from './http/auth.guard.js'
 import { ConcurrencyLimit } from './http/limits.js'
 import { ProblemFilter } from './http/problem.filter.js'
+import { FleetMetrics } from './metrics/fleet/fleet-metrics.js'
 import { MetricsController } from './metrics/metrics.controller.js'
 import { Metrics } from './metrics/metrics.js'
 import { OpenApiController } from './openapi/openapi.controller.js'
@@ -60,6 +61,7 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     CostReader,
     HealthReader,
     EdgesWithHealth,
+    FleetMetrics,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_INTERCEPTOR, useClass: ConcurrencyLimit },
     { provide: APP_FILTER, useClass: ProblemFilter },

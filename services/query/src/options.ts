@@ -26,6 +26,8 @@ export interface QueryServerOptions {
   prices?: PriceTable
   /** Further Prometheus text for /metrics. */
   metrics?: readonly (() => Promise<string>)[]
+  /** Most series of each kind about the fleet in /metrics. Default 10,000. */
+  maxSeries?: number
   /** Left out: /api/v1/demo is 404. */
   demo?: Demo
   version: string

@@ -98,7 +98,10 @@ const host = {
   async panel(folder: string, asked: Asked, options: object = {}) {
     const plugin = await of<PanelPlugin>(`headwater-${folder}`)
     const data = await query(asked)
-    render(<Panel plugin={plugin} data={data} options={options} theme={createTheme({ colors: { mode } })} />)
+    const title = folder === 'map-panel' ? 'What talks to what' : 'Health'
+    render(
+      <Panel title={title} plugin={plugin} data={data} options={options} theme={createTheme({ colors: { mode } })} />,
+    )
   },
   async table(asked: Asked) {
     const { series } = await query(asked)

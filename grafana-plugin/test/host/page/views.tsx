@@ -22,18 +22,19 @@ const overridden = (frames: DataFrame[], theme: GrafanaTheme2, plugin?: PanelPlu
   })
 
 export interface PanelView {
+  title: string
   plugin: PanelPlugin
   data: PanelData
   options: object
   theme: GrafanaTheme2
 }
 
-export function Panel({ plugin, data, options, theme }: PanelView) {
+export function Panel({ title, plugin, data, options, theme }: PanelView) {
   const Component = plugin.panel
   const series = overridden(data.series, theme, plugin)
   if (!Component) return null
   return (
-    <PanelChrome width={1180} height={700} title={plugin.meta?.name ?? 'Panel'} padding="none">
+    <PanelChrome width={1180} height={700} title={title} padding="none">
       {(width, height) => (
         <Component
           id={7}

@@ -35,7 +35,10 @@ export function table(
       fields: names.map((n, i) => ({
         name: n,
         type: times.includes(n) ? 'time' : typeOf(values[i] ?? []),
-        config: { ...(units[n] && { unit: units[n] }), ...(n === 'filter' && { custom: { hidden: true } }) },
+        config: {
+          ...(units[n] && { unit: units[n] }),
+          ...(n === 'filter' && { custom: { hidden: true, hideFrom: { viz: true } } }),
+        },
       })),
     },
     data: { values },

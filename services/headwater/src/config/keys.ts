@@ -170,6 +170,12 @@ export const keys = {
     meaning: 'Where agent and ingest answer /metrics and /healthz. `up` and `query` answer them at listen.',
     flagOf: ['agent', 'ingest', 'config'],
   }),
+  'metrics.max-series': key(kind.count(100, 10_000_000), {
+    standard: 10_000,
+    meaning:
+      'Most series of edges and services in /metrics of each replica; what there is no room for is counted as `other`. An edge takes 37 or more.',
+    flagOf: ['up', 'demo', 'ingest', 'query', 'config'],
+  }),
   'log.level': key(kind.oneOf('debug', 'info', 'warn', 'error'), {
     standard: 'info' as const,
     meaning: 'Least severe line that is logged.',

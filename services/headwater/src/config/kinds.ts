@@ -100,6 +100,13 @@ export const size = (min: string): Kind<number> =>
     formatSize,
   )
 
+export const count = (min: number, max: number): Kind<number> =>
+  parsed(
+    `a whole number from ${min} to ${max}`,
+    (t) => (/^\d{1,12}$/.test(t) ? within(Number(t), min, max) : undefined),
+    (v) => v,
+  )
+
 export const address = (): Kind<Address> =>
   parsed('HOST:PORT, an IPv6 address in brackets, port 0 for any free one', parseAddress, formatAddress)
 

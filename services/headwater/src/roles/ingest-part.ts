@@ -30,6 +30,7 @@ export function ingestPart(
     store,
     replica: config.node,
     retentionMs,
+    maxSeries: config['metrics.max-series'],
     logger: logger.child('ingest'),
     ...(cidrs === undefined ? {} : { cidrs }),
   }

@@ -43,6 +43,7 @@ export async function queryCommand(config: Config): Promise<number> {
     status: async () => fleetStatus(config),
     ...(app === undefined ? {} : { consoleDir: app }),
     prices,
+    maxSeries: config['metrics.max-series'],
     version,
     logger: logger.child('query'),
   })

@@ -60,6 +60,7 @@ class Services implements ChildRole {
       prices,
       ...(this.#demo === undefined ? {} : { demo: this.#demo }),
       metrics: [() => ingest.metrics()],
+      maxSeries: config['metrics.max-series'],
       version,
       logger: logger.child('query'),
     })

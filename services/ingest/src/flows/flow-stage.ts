@@ -10,6 +10,9 @@ import { encodeFlows, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { IdentityTables } from '../identity/tables.js'
+import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
+import { CountedLedger } from '../metrics/edges/ledger.js'
+import { IngestLag } from '../metrics/lag.js'
 import { Metrics } from '../metrics/metrics.js'
 import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
 import type { Stage } from '../stage.js'
@@ -37,6 +40,9 @@ export class FlowStage implements Stage {
     private readonly identity: IdentityTables,
     private readonly writer: StoreWriter,
     private readonly deadLetters: DeadLetters,
+    private readonly edges: EdgeMetrics,
+    private readonly ledger: CountedLedger,
+    private readonly lag: IngestLag,
   ) {}
 
   async take(messages: readonly DeliveredMessage[]): Promise<void> {
@@ -64,11 +70,13 @@ export class FlowStage implements Stage {
       await this.#store(batch, message)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
+      this.lag.end(message.timestamp)
       this.metrics.rowsDropped.inc({ table: 'flows', reason: 'refused-by-store' }, batch.rows)
       await this.#drop(message, 'refused-by-store', error.message)
       return
     }
     this.#stored.add(instance, sequence)
+    this.ledger.end(instance, sequence)
     this.metrics.messagesOut.inc({ topic: this.topic })
   }
 
@@ -80,14 +88,21 @@ export class FlowStage implements Stage {
     const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
     const joined = joinIdentity(sound, this.identity)
     const { partitions } = sound === batch ? split : this.#split(sound)
+    this.lag.begin(message.timestamp)
+    const counted = await this.ledger.begin(batch.meta.instance, batch.meta.sequence)
     for (const [partition, chosen] of partitions) {
       const block = chosen.length === sound.rows ? joined : takeRows(joined, chosen)
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${batch.meta.instance}:${batch.meta.sequence}:${partition / 1000}`
       await this.writer.insertNative('flows', encodeFlows(block, chosen.length), { token })
       this.metrics.rowsOut.inc({ table: 'flows' }, chosen.length)
+      if (counted === undefined) this.metrics.rowsUncounted.inc({}, chosen.length)
+      else if (!counted.has(token)) {
+        counted.add(token)
+        this.edges.count(block, chosen.length)
+      }
     }
-    this.metrics.lagSeconds.set(Math.max(0, Date.now() - message.timestamp) / 1000)
+    this.lag.end(message.timestamp)
     this.metrics.connections.set(this.identity.connections.size)
   }
 

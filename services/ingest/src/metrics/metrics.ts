@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type IngestOptions, OPTIONS } from '../options.js'
 import { BusMetrics } from './bus.js'
+import { IngestLag } from './lag.js'
 
 /** What ingest counts about itself. Each stage has an in, an out, and a dropped with its reason. */
 @Injectable()
@@ -21,6 +22,11 @@ export class Metrics {
     'Messages given back because the store did not take them',
     [],
   )
+  readonly rowsUncounted = this.#counter(
+    'rows_uncounted_total',
+    'Rows stored that are in no counter of edges and services, since the store did not say whether they were counted before',
+    [],
+  )
   readonly columnsUnknown = this.#counter('columns_unknown_total', 'Columns of newer agents, ignored', ['column'])
   readonly nodeTwins = this.#counter('node_twins_total', 'Pairs of agents found that run under one name at once', [])
   readonly clocksFarOff = this.#counter(
@@ -35,13 +41,24 @@ export class Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [this.registry],
   })
-  readonly lagSeconds = this.#gauge('lag_seconds', 'Age of the newest row when it was stored')
   readonly endpoints = this.#gauge('endpoints', 'Versions of endpoints in memory')
   readonly connections = this.#gauge('connections', 'Connections in memory whose ends are known')
 
-  constructor(@Inject(OPTIONS) options: IngestOptions) {
+  constructor(@Inject(OPTIONS) options: IngestOptions, @Inject(IngestLag) lag: IngestLag = new IngestLag()) {
     this.registry.setDefaultLabels({ replica: options.replica })
+    this.#lag(lag)
     new BusMetrics(options.consumer, this.registry)
+  }
+
+  #lag(lag: IngestLag): void {
+    new Gauge({
+      name: 'headwater_ingest_lag_seconds',
+      help: 'Time of the last message from the bus to the store; while one waits for the store, how long it has waited',
+      registers: [this.registry],
+      collect() {
+        this.set(lag.seconds())
+      },
+    })
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {

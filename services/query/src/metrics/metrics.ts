@@ -1,3 +1,4 @@
+import { joinExpositions } from '@headwater/contracts/metrics'
 import { Inject, Injectable } from '@nestjs/common'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { OPTIONS, type QueryServerOptions } from '../options.js'
@@ -67,6 +68,6 @@ export class Metrics {
         this.providerErrors.inc()
         this.options.logger.warn('metrics of a part are missing', { cause: String(error) })
       }
-    return [await this.registry.metrics(), ...texts].map((t) => (t.endsWith('\n') ? t : `${t}\n`)).join('')
+    return joinExpositions([await this.registry.metrics(), ...texts])
   }
 }

@@ -1,5 +1,5 @@
 import type { AgentStatus } from '@headwater/agent-node'
-import { type Family, metricsText } from '../metrics.js'
+import { type Family, metricsText } from '@headwater/contracts/metrics'
 
 /** An agent about itself, as Prometheus text. */
 export function agentMetrics(status: AgentStatus): string {

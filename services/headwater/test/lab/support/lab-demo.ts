@@ -15,6 +15,8 @@ export interface LabDemo extends Asked {
   get<T>(path: string): Promise<T>
   nodes(): Promise<LabNode[]>
   readonly dataDir: string
+  /** Where it answers. */
+  readonly url: string
   /** What it logged. */
   log(): string
   /** Ends it and removes its folder. */
@@ -95,7 +97,7 @@ export async function startLabDemo({ lab = {}, config = {}, unobserved = [] }: L
     }
     await heardOf(6 - unobserved.length, get)
     return {
-      ...{ get, dataDir, stop, log: () => log },
+      ...{ get, dataDir, url, stop, log: () => log },
       nodes: () => ask('nodes', []),
       truth: (...args) => ask('truth', args),
       pause: () => ask('pause', []),

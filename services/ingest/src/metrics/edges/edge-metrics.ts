@@ -1,0 +1,120 @@
+import type { AllColumns } from '@headwater/contracts'
+import { DEFAULT_MAX_SERIES, familyHead, foldedFamily, labelText, sampleLine } from '@headwater/contracts/metrics'
+import { Inject, Injectable } from '@nestjs/common'
+import { roleOf } from '../../coverage/counted.js'
+import { type IngestOptions, OPTIONS } from '../../options.js'
+import { Bounded } from './bounded.js'
+import { edgeFamilies, edgeLabels, serviceFamilies, serviceLabels } from './families.js'
+import { HISTOGRAM_SERIES } from './histogram.js'
+import { Slot } from './slot.js'
+import { edgeTexts, slotKeys } from './slots.js'
+import { EdgeSums, ServiceSums } from './sums.js'
+import { edgeLines, serviceLines } from './text.js'
+
+/** Series of an edge without failures, and of a service. */
+export const EDGE_SERIES = 7 + 2 * HISTOGRAM_SERIES
+export const SERVICE_SERIES = 6
+/** What the agents say of a failure; whatever else comes is told as `other`. */
+const reasons = new Set(['refused', 'timeout', 'unreachable', 'reset', 'aborted', 'other'])
+/** Services are fewer than edges, and have fewer series. */
+const EDGE_SHARE = 0.8
+
+/** The low and high halves of a column of 64 bits: a BigInt for each row would cost more than all else here. */
+const halves = ({ buffer, byteOffset, length }: BigUint64Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, length * 2)
+const at = (words: Uint32Array, row: number): number =>
+  (words[2 * row] as number) + (words[2 * row + 1] as number) * 2 ** 32
+
+/** Counts edges and services of the rows that are stored, of Headwater's own connections none. */
+@Injectable()
+export class EdgeMetrics {
+  readonly #edges: Bounded<EdgeSums>
+  readonly #services: Bounded<ServiceSums>
+  readonly #common: string
+
+  constructor(@Inject(OPTIONS) { replica, maxSeries = DEFAULT_MAX_SERIES }: IngestOptions) {
+    const forEdges = Math.floor(maxSeries * EDGE_SHARE)
+    this.#common = `,${labelText({ replica })}`
+    this.#edges = new Bounded(edgeLabels, (l) => new EdgeSums(l), forEdges, EDGE_SERIES, reasons.size, this.#common)
+    const forServices = maxSeries - forEdges
+    const services = [serviceLabels, (l: string) => new ServiceSums(l), forServices, SERVICE_SERIES] as const
+    this.#services = new Bounded(...services, 2 * reasons.size, this.#common)
+  }
+
+  /** @param columns a block whose rows are durable, and were not counted before */
+  count(columns: AllColumns, rows: number, now = Date.now()): void {
+    const keyOf = slotKeys(columns)
+    const slots = new Map<number | string, Slot>()
+    const [tx, rx, sent] = [halves(columns.tx_bytes), halves(columns.rx_bytes), halves(columns.tx_packets)]
+    const { self, side, counted, connects, accepts, failures, retransmits, srtt_us, connect_us } = columns
+    const sides = side.values.map((text) => (text === 'client' ? 0 : text === 'server' ? 1 : -1))
+    for (let row = 0; row < rows; row++) {
+      if (self[row] !== 0) continue
+      let role = sides[side.indices[row] as number] as number
+      if (role < 0) role = peerRole(columns, row)
+      const key = keyOf(row, role)
+      let slot = slots.get(key)
+      if (slot === undefined) {
+        slot = this.#slot(columns, row, role, now)
+        slots.set(key, slot)
+      }
+      const established = (connects[row] as number) + (accepts[row] as number)
+      if (counted[row] !== 0) {
+        slot.counted = true
+        slot.sent += at(tx, row)
+        slot.received += at(rx, row)
+        slot.connections += established
+        if (failures[row] !== 0) this.#fail(slot, columns, row, now)
+      }
+      slot.segments += at(sent, row)
+      slot.retransmits += retransmits[row] as number
+      if (srtt_us[row] !== 0) slot.edge.rtt.observe(srtt_us[row] as number)
+      if (established > 0 && connect_us[row] !== 0) slot.edge.connect.observe(connect_us[row] as number)
+    }
+    for (const slot of slots.values()) slot.add()
+  }
+
+  /** Prometheus text. */
+  text(): string {
+    const folded = [
+      ['edges', this.#edges.foldedSeries],
+      ['services', this.#services.foldedSeries],
+    ] as const
+    const counts = folded.map(([of, n]) => sampleLine(foldedFamily.name, `${labelText({ of })}${this.#common}`, n))
+    return (
+      edgeLines(edgeFamilies, [...this.#edges]) +
+      serviceLines(serviceFamilies, [...this.#services]) +
+      familyHead(foldedFamily) +
+      counts.join('')
+    )
+  }
+
+  #slot(columns: AllColumns, row: number, role: number, now: number): Slot {
+    const texts = edgeTexts(columns, row, role)
+    const end = (first: number) => [0, 2, 4].map((i) => texts[first + i] as string)
+    const [client, server] = [this.#services.of(end(0), now), this.#services.of(end(1), now)]
+    const edge = this.#edges.of(texts, now)
+    for (const sums of [edge, client, server]) sums.last = now
+    return new Slot(edge, client, server, role as 0 | 1)
+  }
+
+  #fail({ edge, client, server }: Slot, { failures, failure_reason }: AllColumns, row: number, now: number): void {
+    const told = failure_reason.values[failure_reason.indices[row] as number] as string
+    const reason = reasons.has(told) ? told : 'other'
+    const count = failures[row] as number
+    const add = <E extends EdgeSums | ServiceSums>(all: Bounded<E>, own: E, of: (sums: E) => Map<string, number>) => {
+      const into = of(own).has(reason) || all.widen(own) ? own : all.other
+      into.last = now
+      of(into).set(reason, (of(into).get(reason) ?? 0) + count)
+    }
+    add(this.#edges, edge, (sums) => sums.failures)
+    add(this.#services, client, (sums) => sums.failures[0])
+    add(this.#services, server, (sums) => sums.failures[1])
+  }
+}
+
+function peerRole({ side, local_ip, local_port, remote_ip, remote_port }: AllColumns, row: number): number {
+  const text = side.values[side.indices[row] as number] as string
+  const [local, remote] = [local_port[row] as number, remote_port[row] as number]
+  return roleOf(text, local_ip, row * 16, local, remote_ip, row * 16, remote)
+}

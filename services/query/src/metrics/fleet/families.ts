@@ -1,0 +1,45 @@
+import { type FamilyInfo, foldedFamily } from '@headwater/contracts/metrics'
+
+export interface GaugeFamily extends FamilyInfo {
+  labels: readonly string[]
+}
+
+const gauge = (name: string, help: string, ...labels: string[]): GaugeFamily => ({
+  name: `headwater_${name}`,
+  type: 'gauge',
+  help,
+  labels,
+})
+
+export const edgeEnds = ['cluster', 'namespace', 'service'].flatMap((l) => [`client_${l}`, `server_${l}`])
+
+/** What the query service says of the fleet: the same from each replica, so rules take one of them (max by). */
+export const fleetFamilies = {
+  serviceHealth: gauge(
+    'service_health',
+    '1 for the state that a service is in now, 0 for the others (docs/health.md)',
+    ...['cluster', 'namespace', 'service', 'state'],
+  ),
+  edgeHealth: gauge(
+    'edge_health',
+    '1: the state that an edge is in now, with its cause; counted="false": another view of what is counted elsewhere',
+    ...[...edgeEnds, 'transport', 'counted', 'state', 'cause', 'at_fault'],
+  ),
+  nodeUp: gauge(
+    'node_up',
+    '1: its agent is live; 0: silent. A node whose agent was stopped has none',
+    'cluster',
+    'node',
+  ),
+  delivered: gauge('delivered_ratio', 'Rows stored of rows produced, over the last 5 minutes'),
+  coverage: gauge('coverage_ratio', 'Node-seconds heard of node-seconds expected, over the last 5 minutes'),
+  cost: gauge('cost_per_day', 'What a day costs at the rate of the last minute', 'item', 'currency'),
+  folded: { ...foldedFamily, labels: ['of'] } as GaugeFamily,
+  storeUp: gauge('query_store_up', '1 where the store answered in time'),
+  evaluationUp: gauge(
+    'query_evaluation_up',
+    '0 where the store did not tell this part in time: what it told last stands for a minute, then it is missing',
+    'of',
+  ),
+  evaluationSeconds: gauge('query_evaluation_seconds', 'Time that the last evaluation took; scrapes share one', 'of'),
+} as const
