@@ -256,7 +256,7 @@ describe('changes', () => {
     await headwater.connections(
       Array.from({ length: 20 }, (_, i) => {
         const time = faultFrom + 2 * MINUTE + i * 1_000
-        const [first] = connections
+        const first = connections.find((c) => c.server.service === 'web')
         if (first === undefined) throw new Error('no connections')
         return {
           ...first,
