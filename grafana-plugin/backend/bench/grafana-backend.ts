@@ -52,15 +52,25 @@ async function starts(): Promise<number[]> {
 
 const api = async (path: string, parameters: Record<string, string | number>): Promise<void> => {
   const query = new URLSearchParams(Object.entries(parameters).map(([k, v]): [string, string] => [k, String(v)]))
-  const response = await fetch(`${server.url}/api/v1/${path}?${query}`, { headers: { authorization: `Bearer ${TOKEN}` } })
+  const response = await fetch(`${server.url}/api/v1/${path}?${query}`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  })
   if (!response.ok) throw new Error(await response.text())
   await response.json()
 }
 
 /** The same question to the API and through the backend, in turns, so that what else the machine does meets both. */
 const kinds = {
-  edges: { path: 'edges', parameters: { ...range, limit: 10_000 }, query: { queryType: 'edges', fields: ['failures'] } },
-  series: { path: 'series', parameters: { ...range, split: 'edge', group_by: 'service', limit: 2_000 }, query: { queryType: 'series', split: 'edge', fields: ['connects'] } },
+  edges: {
+    path: 'edges',
+    parameters: { ...range, limit: 10_000 },
+    query: { queryType: 'edges', fields: ['failures'] },
+  },
+  series: {
+    path: 'series',
+    parameters: { ...range, split: 'edge', group_by: 'service', limit: 2_000 },
+    query: { queryType: 'series', split: 'edge', fields: ['connects'] },
+  },
   completeness: { path: 'completeness', parameters: range, query: { queryType: 'completeness' } },
 }
 
@@ -89,4 +99,6 @@ const startMs = await starts()
 await server.stop()
 await store.stop()
 const start = { p50: quantile(startMs, 0.5), p95: quantile(startMs, 0.95), most: quantile(startMs, 1) }
-process.stdout.write(`${JSON.stringify({ bench: 'grafana-backend', start_ms: start, rss_mb: rss, queries: count * 3, p95_ms: added })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ bench: 'grafana-backend', start_ms: start, rss_mb: rss, queries: count * 3, p95_ms: added })}\n`,
+)
