@@ -149,9 +149,10 @@ test('at most 8 requests at once; the others wait, and leave the line when they 
   const ask = (signal?: AbortSignal) =>
     other.queries([{ query: { queryType: 'edges' }, ...range }], {}, signal ? { signal } : {})
   const first = Array.from({ length: 12 }, () => ask())
+  await vi.waitFor(() => expect(running).toBe(8))
+  await sleep(500)
   const gone = new AbortController()
   const cancelled = Array.from({ length: 5 }, () => ask(gone.signal).catch((error) => error.code))
-  await vi.waitFor(() => expect(running).toBe(8))
   await sleep(500)
   gone.abort()
   expect(await Promise.all(cancelled)).toEqual([1, 1, 1, 1, 1])

@@ -28,7 +28,8 @@ test('values for pickers, with the token that the browser has not', async () => 
   expect((await backend.resource('/status')).code).toBe(200)
 })
 
-test.each([
+// Not by test.each: the runner does not end on a percent sign in a value of a title.
+for (const [path, method, status] of [
   ['demo/faults', 'GET', 404],
   ['../../metrics', 'GET', 404],
   ['values/../demo', 'GET', 404],
@@ -37,15 +38,16 @@ test.each([
   ['', 'GET', 404],
   ['values', 'POST', 405],
   ['values', 'DELETE', 405],
-])('%s by %s is %d', async (path, method, status) => {
-  const { code, headers, body } = await backend.resource(path, method)
-  expect(code).toBe(status)
-  expect(headers['content-type']).toMatch(/^application\/problem\+json/)
-  expect(JSON.parse(body)).toMatchObject({
-    status,
-    detail: expect.stringMatching(/there are values|is not possible here/),
+] as const)
+  test(`${path} by ${method} is refused with ${status}`, async () => {
+    const { code, headers, body } = await backend.resource(path, method)
+    expect(code).toBe(status)
+    expect(headers['content-type']).toMatch(/^application\/problem\+json/)
+    expect(JSON.parse(body)).toMatchObject({
+      status,
+      detail: expect.stringMatching(/there are values|is not possible here/),
+    })
   })
-})
 
 test("errors of the API are problems; the token's is no 401, which would end the session in Grafana", async () => {
   const bad = await backend.resource('values', 'GET', '?label=love')

@@ -54,7 +54,11 @@ export function createServer(handlers: Handlers, shutdown: () => void): Server {
   add(pluginServices.Resource, {
     CallResource: (call: ServerWritableStream<never, unknown>) => {
       handlers.callResource(call.request, signalOf(call)).then(
-        (answer) => call.end(answer),
+        (answer) => {
+          // What end() takes here is metadata.
+          call.write(answer)
+          call.end()
+        },
         (error) => call.destroy(Object.assign(new Error(String(error)), { code: status.INTERNAL })),
       )
     },
