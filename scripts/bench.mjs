@@ -9,7 +9,11 @@ import { main, prepare } from './setup/prepare.mjs'
 /** Benchmarks by name: `<package>/bench/NAME.ts` or `.js`. */
 function benchmarks() {
   /** @type {string[]} */
-  const globs = [...JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces, 'grafana-plugin', 'grafana-plugin/backend']
+  const globs = [
+    ...JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces,
+    'grafana-plugin',
+    'grafana-plugin/backend',
+  ]
   const folders = globs.flatMap((glob) =>
     glob.endsWith('/*')
       ? readdirSync(join(root, glob.slice(0, -2))).map((name) => join(glob.slice(0, -2), name))
