@@ -31,10 +31,13 @@ async function install(path, name) {
   )
 }
 
-/** @param {string} cwd */
-const npmBuild = (cwd) => run('npm', ['run', '--silent', 'build'], { cwd, env: toolEnv() })
+/**
+ * @param {string} cwd
+ * @param {string} script
+ */
+const npmRun = (cwd, script) => run('npm', ['run', '--silent', script], { cwd, env: toolEnv() })
 
-/** Packages and build of the Grafana plugin, after the product's own build. Nothing but tests and `npm run plugin` needs them. */
+/** Packages, build and zip of the Grafana plugin, after the product's own build. Nothing but tests and `npm run plugin` needs them. */
 export async function preparePlugin() {
   await locked(async () => {
     await install(folder, 'the Grafana plugin')
@@ -44,8 +47,9 @@ export async function preparePlugin() {
     const stamp = readStamp(stampPath)
     if (stamp?.sources === before.sources && stamp.built === before.built) return
     await step('Grafana plugin', async () => {
-      await npmBuild(folder)
-      if (hasBackend) await npmBuild(backend)
+      await npmRun(folder, 'build')
+      if (hasBackend) await npmRun(backend, 'build')
+      await npmRun(folder, 'zip')
     })
     writeStamp(stampPath, { sources: before.sources, built: fingerprint(root, parts).built, abilities: 'all' })
   })

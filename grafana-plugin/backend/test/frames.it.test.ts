@@ -143,6 +143,13 @@ describe('tables', () => {
     expect(error).toMatch(/^There is no field "nope" here; there are client_cluster, .*failures/)
   })
 
+  test('labels that no row has, and labels of no rows, are no mistake to ask for', async () => {
+    const fields = ['client_service', 'client_pod', 'connects']
+    const frame = await one({ queryType: 'edges', format: 'table', fields })
+    expect(frame.fields.map((f) => f.name)).toEqual(expect.arrayContaining(['client_service', 'connects']))
+    expect(await frames({ queryType: 'edges', format: 'table', fields, filter: '{service="nobody"}' })).toEqual([])
+  })
+
   test('flows: newest first; beyond a page too', async () => {
     const frame = await one({ queryType: 'flows', limit: 700 })
     const { flows } = await headwater.api<FlowsAnswer>('flows', { ...range, limit: 700 })

@@ -13,7 +13,7 @@ test('an edge leads to its flows, by the matchers of its row', () => {
   expect(linked.fields.map((f) => f.config.links?.length ?? 0)).toEqual([1, 0, 0])
   expect(linked.fields[0]?.config.links?.[0]?.internal?.query).toMatchObject({
     queryType: 'flows',
-    filter: '${__data.fields.filter}',
+    filter: `$\{__data.fields.filter}`,
   })
 })
 

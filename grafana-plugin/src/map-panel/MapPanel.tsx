@@ -3,6 +3,7 @@ import { CompletenessBadge, graphOf, type MapController, type Selection, Service
 import type { MapAnswer } from '@headwater/contracts/api'
 import { useCallback, useMemo, useState } from 'react'
 import { mapOf } from '../look/answer.js'
+import { LeftOut } from '../look/LeftOut.js'
 import { Look, useThemeKey } from '../look/Look.js'
 import { createLayout } from '../look/layout.js'
 import { Notice } from '../look/Notice.js'
@@ -26,17 +27,9 @@ function ShownMap({ answer, ...props }: Props & { answer: MapAnswer }) {
   const graph = useMemo(() => graphOf(answer), [answer])
   const rangeMs = answer.range.to - answer.range.from
   const layout = useCallback(() => createLayout(options.layout), [options.layout])
-  const left = answer.truncated.nodes + answer.truncated.edges
   return (
     <>
-      {left > 0 && (
-        <div className="hw-banner" role="status">
-          <span>
-            <strong>Not all is shown.</strong> {answer.truncated.nodes} nodes and {answer.truncated.edges} edges are
-            left out by the limit. A filter or a coarser grouping shows them.
-          </span>
-        </div>
-      )}
+      <LeftOut truncated={answer.truncated} />
       <div className="hw-grafana-work">
         <ServiceMap
           key={options.layout}

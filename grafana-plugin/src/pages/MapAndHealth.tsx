@@ -9,6 +9,7 @@ import {
 } from '@headwater/console'
 import type { MapAnswer } from '@headwater/contracts/api'
 import { useCallback, useMemo, useState } from 'react'
+import { LeftOut } from '../look/LeftOut.js'
 import { useThemeKey } from '../look/Look.js'
 import { createLayout } from '../look/layout.js'
 import { askAnswer } from './ask.js'
@@ -18,6 +19,9 @@ import { rangeNow } from './state.js'
 import { useAsked } from './useAsked.js'
 import { useDetail } from './useDetail.js'
 
+/** As many as the console shows. */
+const MOST_NODES = 5_000
+
 const layout = () => createLayout('worker')
 
 /** The pages map and health: two views of one answer, and the details of what is chosen in either. */
@@ -26,7 +30,13 @@ export function MapAndHealth({ uid, state, onCompleteness, view }: PageProps & {
   const [selection, onSelect] = useState<Selection>()
   const [service, setService] = useState<string>()
   const [sort, setSort] = useState<HealthViewProps['sort']>()
-  const query = { queryType: 'map', format: 'frames', groupBy: state.group, filter: state.filter } as const
+  const query = {
+    queryType: 'map',
+    format: 'frames',
+    groupBy: state.group,
+    filter: state.filter,
+    limit: MOST_NODES,
+  } as const
   const asked = useAsked(
     JSON.stringify([uid, state.from, state.to, query]),
     () => askAnswer<MapAnswer>(uid, query, rangeNow(state)),
@@ -59,6 +69,7 @@ export function MapAndHealth({ uid, state, onCompleteness, view }: PageProps & {
         )
       }
     >
+      {data && <LeftOut truncated={data.truncated} />}
       {data && view === 'map' && (
         <ServiceMap
           graph={graph}

@@ -71,13 +71,17 @@ interface Body {
 }
 
 /** As Grafana's server answers: by refId; HTTP 400 if any of them is an error. */
-async function dsQuery({ from, to, queries }: Body, ask: AskApi): Promise<{ status: number; body: object }> {
+async function dsQuery(
+  { from, to, queries }: Body,
+  ask: AskApi,
+  query: QueryData,
+): Promise<{ status: number; body: object }> {
   const results: Record<string, object> = {}
   let status = 200
   for (const q of queries) {
     const refId = String(q.refId)
     try {
-      const frames = await queryData(q, { from: Number(from), to: Number(to) }, ask)
+      const frames = await query(q, { from: Number(from), to: Number(to) }, ask)
       results[refId] = { status: 200, frames: frames.map((f) => ({ ...f, schema: { ...f.schema, refId } })) }
     } catch (error) {
       status = 400
@@ -87,8 +91,11 @@ async function dsQuery({ from, to, queries }: Body, ask: AskApi): Promise<{ stat
   return { status, body: { results } }
 }
 
+/** What makes the frames of a query: the stand-in, or a real backend. */
+export type QueryData = typeof queryData
+
 /** One origin with the host page of a Grafana, the built plugin, and Grafana's own API over a made-up Headwater. */
-export async function startHost(grafana: Grafana, page: string): Promise<HostServer> {
+export async function startHost(grafana: Grafana, page: string, query: QueryData = queryData): Promise<HostServer> {
   const lab = new Lab()
   const state: HostServer = {
     url: '',
@@ -113,7 +120,7 @@ export async function startHost(grafana: Grafana, page: string): Promise<HostSer
     if (url.pathname === '/api/ds/query') {
       const body = (await bodyOf(request)) as Body
       state.queries.push(...body.queries)
-      return dsQuery(body, state.ask)
+      return dsQuery(body, state.ask, query)
     }
     const resource = /^\/api\/datasources\/uid\/hw\/resources\/(\w+)$/.exec(url.pathname)?.[1]
     if (resource) return { status: 200, body: await state.ask<object>(resource, Object.fromEntries(url.searchParams)) }

@@ -202,7 +202,15 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
     await expectTruth('early', truth(early))
     const bytes = down.sent + down.received + early.sent + early.received
     const connections = 2 * (SHORT + LONG)
-    expect(await counted(['down', 'early'])).toEqual({ connections, failures: 2 * REFUSED, bytes })
+    const all = { connections, failures: 2 * REFUSED, bytes }
+    // Rows are to be seen a moment before they are counted.
+    const settled = async () => {
+      expect(await counted(['down', 'early'])).toEqual(all)
+      return true
+    }
+    await eventually('the counters', settled, 5_000).catch(async () => {
+      expect(await counted(['down', 'early'])).toEqual(all)
+    })
   }, 180_000)
 
   it('stores each connection once while a replica leaves and the other takes over', async () => {

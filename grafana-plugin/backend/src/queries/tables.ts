@@ -1,3 +1,4 @@
+import { edgeLabels, endLabels } from '@headwater/contracts/api'
 import { alertField, type Column, columnsOf } from '../../../model/columns.ts'
 import { DataError } from '../api/errors.ts'
 import type { Frame, FrameMeta } from '../frames/frame.ts'
@@ -19,11 +20,14 @@ export interface Table {
   notices?: FrameMeta['notices']
 }
 
+/** Labels are columns where rows have them: to ask for one that no row has, or of no rows, is no mistake. */
+const labelNames = new Set<string>([...endLabels, ...edgeLabels])
+
 /** @throws DataError naming a field that is none */
 function checkFields(names: readonly string[], columns: readonly Column[], kind?: 'number'): void {
   const known = columns.filter((c) => !c.hidden && (kind === undefined || c.kind === kind || c.kind === 'boolean'))
   for (const name of names)
-    if (!known.some((c) => c.name === name))
+    if (!known.some((c) => c.name === name) && (kind !== undefined || !labelNames.has(name)))
       throw new DataError(
         'request',
         `There is no ${kind ?? 'field'} ${JSON.stringify(name)} here; there are ${known.map((c) => c.name).join(', ')}.`,

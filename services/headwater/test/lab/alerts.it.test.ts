@@ -8,16 +8,17 @@ import { type LabDemo, startLabDemo } from './support/lab-demo.js'
 import { expectedLines, printTable } from './support/pairs.js'
 import { between, type Quiet, quiet } from './support/quiet.js'
 
-/** `npm run alerts` takes all; here these, one of each kind: a server, a path, a change. */
-const faults =
-  process.env.HEADWATER_ALERTS === 'all' ? Object.keys(expectedAlerts) : ['refused', 'lossy', 'new-dependency']
+/** Faults by their ids, or `all`, as `npm run alerts` has it; else one, so that the whole check stays short. */
+const chosen = process.env.HEADWATER_ALERTS ?? 'refused'
+const faults = chosen === 'all' ? Object.keys(expectedAlerts) : chosen.split(',')
 
 const TRAFFIC_MS = 20_000
 /** A scrape that began after now has ended. */
 const SCRAPED_MS = 5_000
-/** The cost is compared with the time before: traffic that stood still would make it a spike. */
-const SETTLE_MS = 90_000
-const CALM_MS = 15_000
+/** The cost is that of the last minute, and is compared with the time before: traffic that stood still would make it a spike. */
+const SETTLE_MS = 65_000
+/** Until then no edge is new. */
+const CALM_MS = 42_000
 const RAISED_MS = 120_000
 const RESOLVED_MS = 180_000
 const STANDS_MS = 8_000
@@ -32,6 +33,7 @@ describe.skipIf(skip('alerts on the lab', noAgent ?? noPrometheus))('Prometheus 
   let before: Quiet
   let after: Quiet
   const counters: Sample[][] = []
+  const options = () => ({ folder: folder.path, target: demo.url, webhook: pager.url, console: CONSOLE })
   const scraped = async () => {
     await sleep(SCRAPED_MS)
     return monitoring.query(COUNTERS)
@@ -40,8 +42,7 @@ describe.skipIf(skip('alerts on the lab', noAgent ?? noPrometheus))('Prometheus 
   beforeAll(async () => {
     demo = await startLabDemo()
     await pager.start()
-    const options = { folder: folder.path, target: demo.url, webhook: pager.url, console: CONSOLE }
-    monitoring = await startMonitoring(options)
+    monitoring = await startMonitoring(options())
     before = await quiet(demo)
     counters.push(await scraped())
     await demo.resume()
@@ -80,8 +81,9 @@ describe.skipIf(skip('alerts on the lab', noAgent ?? noPrometheus))('Prometheus 
   })
 
   it('raise nothing in the calm', async () => {
+    await monitoring.stop()
     await sleep(SETTLE_MS)
-    await monitoring.evaluate(shortSettings)
+    monitoring = await startMonitoring({ ...options(), settings: shortSettings })
     await sleep(CALM_MS)
     expect(await monitoring.query('ALERTS')).toEqual([])
     expect(pager.told).toEqual([])
@@ -105,7 +107,7 @@ describe.skipIf(skip('alerts on the lab', noAgent ?? noPrometheus))('Prometheus 
         `alerts of ${fault}`,
         () => (expected.every((a) => pager.firing.includes(a)) ? true : undefined),
         RAISED_MS,
-      ).catch((error) => {
+      ).catch(async (error) => {
         throw new Error(`firing: ${pager.firing.join(', ')}`, { cause: error })
       })
       await sleep(STANDS_MS)

@@ -33,8 +33,6 @@ export interface Sample {
 export interface Monitoring {
   /** An instant query. */
   query(expression: string): Promise<Sample[]>
-  /** Begins to evaluate the rules. */
-  evaluate(settings: AlertSettings): Promise<void>
   /** Ends both; what they said last. */
   stop(): Promise<string>
 }
@@ -46,6 +44,8 @@ export interface MonitoringOptions {
   /** Where Alertmanager sends what fires and resolves. */
   webhook: string
   console: string
+  /** Left out: no rules are evaluated. */
+  settings?: AlertSettings
 }
 
 class Program {
@@ -72,12 +72,13 @@ class Program {
   }
 }
 
-/** Starts both on free ports, and waits until they are ready. Prometheus has no rules yet. */
+/** Starts both on free ports, and waits until they are ready. */
 export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
-  const { folder, target, webhook, console: url } = options
-  const at = join(folder, 'monitoring')
+  const { folder, target, webhook, settings, console: url } = options
+  const at = join(folder, settings === undefined ? 'scraping' : 'alerting')
   mkdirSync(at, { recursive: true })
   const [own, manager, cluster] = await Promise.all([freePort(), freePort(), freePort()])
+  if (settings !== undefined) writeFileSync(join(at, 'headwater.rules.yml'), rulesFile(settings))
   const prometheus = {
     global: {
       scrape_interval: '2s',
@@ -108,7 +109,6 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
       `--storage.tsdb.path=${join(at, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${own}`,
       '--rules.alert.resend-delay=3s',
-      '--web.enable-lifecycle',
     ]),
   ]
   const stop = async () => (await Promise.all(programs.map((program) => program.stop()))).join('\n')
@@ -122,11 +122,6 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   }
   return {
     stop,
-    evaluate: async (settings) => {
-      writeFileSync(join(at, 'headwater.rules.yml'), rulesFile(settings))
-      const { status } = await fetch(`http://127.0.0.1:${own}/-/reload`, { method: 'POST' })
-      if (status !== 200) throw new Error(`the rules are not taken: ${status}`)
-    },
     query: async (expression) => {
       const answer = await fetch(`http://127.0.0.1:${own}/api/v1/query?${new URLSearchParams({ query: expression })}`)
       const { data } = (await answer.json()) as {

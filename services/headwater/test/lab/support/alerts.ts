@@ -12,8 +12,8 @@ export const shortSettings: AlertSettings = {
     ...{ node: '3s', rows: '10s', coverage: '20s', lag: '5s', cost: '3s', down: '10s' },
   },
   newEdge: { seen: '1h', young: '25s', warm: '40s' },
-  // Traffic that a fault stops comes back when it ends: that is no spike.
-  cost: { recent: '10s', before: '60s', times: 3, least: 0.01 },
+  // The gauge takes a minute to rise, while the time before goes on.
+  cost: { recent: '10s', before: '5m', times: 1.6, least: 0.01 },
 }
 
 /** One alert as Alertmanager told of it. */

@@ -1,0 +1,151 @@
+import { FieldColorModeId } from '@grafana/schema'
+import { dashboard } from '../lib/dashboard.ts'
+import { linked, stateColumn } from '../lib/fields.ts'
+import { toService, uids } from '../lib/links.ts'
+import { bars, lines, stat, table } from '../lib/panels.ts'
+import { number } from '../lib/query.ts'
+import { cluster, namespace } from '../lib/variables.ts'
+
+const filter = '{cluster="$cluster",namespace="$namespace"}'
+const between = ['client_zone', 'client_region', 'client_cluster', 'server_zone', 'server_region', 'server_cluster']
+const colored = { color: { mode: FieldColorModeId.ContinuousBlPu } }
+
+/** What traffic costs, between whom, and over which borders. */
+export const cost = dashboard({
+  uid: uids.cost,
+  title: 'Headwater / Data transfer and cost',
+  description: 'What traffic costs by the price table, between which services, zones and regions.',
+  from: 'now-24h',
+  refresh: '5m',
+  variables: [cluster, namespace],
+  rows: [
+    {
+      height: 4,
+      panels: [
+        stat({ title: 'Cost', description: 'Of the time range.' }, number('cost', 'cost', { filter })),
+        stat({ title: 'A day', description: 'At the rate of the time range.' }, number('cost', 'per_day', { filter })),
+        stat(
+          { title: 'A month', description: 'Of 30 days, at the rate of the time range.' },
+          number('cost', 'per_month', { filter }),
+        ),
+        stat(
+          { title: 'On the wire', description: 'Payload and headers, as they are charged.' },
+          number('cost', 'wire_bytes', { filter }),
+        ),
+      ],
+    },
+    {
+      height: 10,
+      panels: [
+        bars(
+          { title: 'A month, by client' },
+          number('cost', 'per_month', { filter, split: 'client', limit: 15 }),
+          colored,
+        ),
+        bars(
+          { title: 'A month, by server' },
+          number('cost', 'per_month', { filter, split: 'server', limit: 15 }),
+          colored,
+        ),
+      ],
+    },
+    {
+      height: 10,
+      panels: [
+        table(
+          { title: 'What costs most' },
+          {
+            queryType: 'cost',
+            filter,
+            limit: 500,
+            fields: [
+              ...[
+                'client_service',
+                'client_zone',
+                'server_service',
+                'server_zone',
+                'path_class',
+                'nat_gateway',
+                'items',
+              ],
+              ...['cost', 'per_day', 'per_month', 'client_to_server_wire_bytes', 'server_to_client_wire_bytes'],
+            ],
+          },
+          [linked(/^(client|server)_service$/, toService)],
+          'per_month',
+        ),
+      ],
+    },
+    {
+      heading: 'Data transfer',
+      height: 9,
+      panels: [
+        lines(
+          { title: 'From client to server, between zones', description: 'Payload; sums of each step.' },
+          [
+            {
+              queryType: 'series',
+              filter,
+              groupBy: 'zone',
+              split: 'edge',
+              fields: ['client_to_server_bytes'],
+              limit: 10,
+            },
+          ],
+          { stacked: true },
+        ),
+        lines(
+          { title: 'From server to client, between zones', description: 'Payload; sums of each step.' },
+          [
+            {
+              queryType: 'series',
+              filter,
+              groupBy: 'zone',
+              split: 'edge',
+              fields: ['server_to_client_bytes'],
+              limit: 10,
+            },
+          ],
+          { stacked: true },
+        ),
+      ],
+    },
+    {
+      height: 9,
+      panels: [
+        table(
+          { title: 'Between zones' },
+          {
+            queryType: 'edges',
+            groupBy: 'zone',
+            filter,
+            fields: [
+              ...between,
+              'state',
+              'client_to_server_wire_bytes',
+              'server_to_client_wire_bytes',
+              'bytes_per_second',
+            ],
+          },
+          [stateColumn],
+        ),
+        table(
+          { title: 'Between clusters' },
+          {
+            queryType: 'edges',
+            groupBy: 'cluster',
+            filter,
+            fields: [
+              ...between,
+              'state',
+              'client_to_server_wire_bytes',
+              'server_to_client_wire_bytes',
+              'bytes_per_second',
+            ],
+          },
+          [stateColumn],
+        ),
+      ],
+    },
+  ],
+})
