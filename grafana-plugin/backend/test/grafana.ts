@@ -58,10 +58,14 @@ export class Backend {
   readonly said: string[] = []
   readonly stderr: string[] = []
   startMs = 0
-  private constructor(
-    readonly child: ChildProcess,
-    private readonly source: Source,
-  ) {}
+  readonly child: ChildProcess
+  private readonly source: Source
+
+  // No parameter properties: the bench runs this without a compiler.
+  private constructor(child: ChildProcess, source: Source) {
+    this.child = child
+    this.source = source
+  }
   address = ''
   private readonly clients: Record<string, Client> = {}
 
@@ -132,11 +136,12 @@ export class Backend {
     }
   }
 
-  async queries(
+  /** Answers as they come off the wire. */
+  async wire(
     asked: Asked[],
     headers: Record<string, string> = {},
     options: { ms?: number; signal?: AbortSignal } = {},
-  ) {
+  ): Promise<Record<string, Omit<QueryAnswer, 'frames' | 'bytes'> & { frames: Buffer[] }>> {
     const pluginContext = headers.FromAlert ? { ...this.context, orgId: 0, user: undefined } : this.context
     const queries = asked.map(({ query, from, to, refId, intervalMs, maxDataPoints }) => ({
       refId: refId ?? 'A',
@@ -145,13 +150,13 @@ export class Backend {
       timeRange: { fromEpochMS: from ?? Date.now() - 900_000, toEpochMS: to ?? Date.now() },
       json: Buffer.from(JSON.stringify({ refId: refId ?? 'A', datasource: { uid: 'headwater' }, ...query })),
     }))
-    type Wire = { responses: Record<string, Omit<QueryAnswer, 'frames'> & { frames: Buffer[] }> }
-    const { responses } = await this.call<Wire>(
-      'pluginv2.Data',
-      'QueryData',
-      { pluginContext, headers, queries },
-      options,
-    )
+    const request = { pluginContext, headers, queries }
+    type Wire = { responses: Awaited<ReturnType<Backend['wire']>> }
+    return (await this.call<Wire>('pluginv2.Data', 'QueryData', request, options)).responses
+  }
+
+  async queries(...asked: Parameters<Backend['wire']>): Promise<Record<string, QueryAnswer>> {
+    const responses = await this.wire(...asked)
     const read = Object.entries(responses).map(([refId, { frames, ...rest }]): [string, QueryAnswer] => [
       refId,
       { ...rest, frames: frames.map(decodeFrame), bytes: frames.reduce((sum, f) => sum + f.length, 0) },
