@@ -6,7 +6,7 @@ RUN if ! ldconfig -p | grep -q 'libstdc++\.so\.6'; then \
       apt-get update && apt-get install -y --no-install-recommends libstdc++6 && rm -rf /var/lib/apt/lists/*; \
     fi
 COPY deploy/images/build/services/ /opt/headwater/
-RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/headwater
+RUN mkdir -p /var/lib/headwater && chown 65532:65532 /var/lib/headwater && chmod 0700 /var/lib/headwater
 ENV PATH=/opt/headwater/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production \
     HEADWATER_DATA_DIR=/var/lib/headwater \

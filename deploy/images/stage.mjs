@@ -11,13 +11,23 @@ const root = join(here, '..', '..')
 /** What each image's command needs of the packages that the `headwater` command can load; the rest of them is loaded late, and never by it. */
 const roles = {
   agent: ['commander', 'yaml', 'zod', '@headwater/contracts', '@headwater/bus', '@headwater/agent-node'],
-  services: ['commander', 'yaml', 'zod', '@headwater/contracts', '@headwater/bus', '@headwater/ingest', '@headwater/query', '@headwater/store', '@headwater/console'],
+  services: [
+    'commander',
+    'yaml',
+    'zod',
+    '@headwater/contracts',
+    '@headwater/bus',
+    '@headwater/ingest',
+    '@headwater/query',
+    '@headwater/store',
+    '@headwater/console',
+  ],
 }
 /** Needed to build, not to run; the console is served as it was built. */
 const compileOnly = new Set(['node-addon-api', 'node-api-headers'])
 const withoutDependencies = new Set(['@headwater/console'])
 /** Of a package of ours. */
-const built = ['package.json', 'bin', 'dist', 'build']
+const built = ['package.json', 'bin', 'dist', 'build', 'prices']
 const unused = /(\.d\.[cm]?ts|\.map|\.tsbuildinfo|\.o\.d|\.d|\.md)$/
 
 /**
@@ -38,13 +48,15 @@ function copy(source, target) {
   const inside = (/** @type {string} */ path) => relative(source, path).split(sep)
   cpSync(source, target, {
     recursive: true,
-    filter: (path) => !inside(path).includes('node_modules') && (path.endsWith('.bpf.o') || !/\.o$/.test(path)) && !unused.test(path),
+    filter: (path) =>
+      !inside(path).includes('node_modules') && (path.endsWith('.bpf.o') || !/\.o$/.test(path)) && !unused.test(path),
   })
 }
 
 /** @param {string} folder of a package of ours @param {string} target @param {string} name */
 function copyOwn(folder, target, name) {
-  if (!existsSync(join(folder, name === '@headwater/bpf' ? 'build' : 'dist'))) throw new Error(`${name} is not built: run \`npm run setup\` first`)
+  if (!existsSync(join(folder, name === '@headwater/bpf' ? 'build' : 'dist')))
+    throw new Error(`${name} is not built: run \`npm run setup\` first`)
   const parts = name === '@headwater/console' ? ['package.json', 'dist/app'] : built
   for (const part of parts) if (existsSync(join(folder, part))) copy(join(folder, part), join(target, part))
 }
