@@ -32,16 +32,31 @@ export class TestEngine {
   #daemon: ChildProcess | undefined
   #log = ''
 
+  /** @param network 'own': a bridge in a namespace of the engine's own; 'host': no bridge, and containers of `--network host` or `none` alone, which share this machine's loopback */
+  constructor(private readonly network: 'own' | 'host' = 'own') {}
+
   get socket(): string {
     return join(this.#folder, 'docker.sock')
   }
 
   async start(): Promise<void> {
     const at = (name: string) => join(this.#folder, name)
+    const own = this.network === 'own'
     const flags = ['--data-root', at('data'), '--exec-root', at('exec'), '-p', at('pid'), '-H', `unix://${this.socket}`]
+    if (!own) flags.push('--bridge=none', '--iptables=false', '--ip-forward=false')
     // The mounts that it makes go with it. Its namespace has loopback alone; the bridge is for it to make.
-    const line = 'ip link set lo up && exec "$@"'
-    const args = ['--net', '--mount', '--propagation', 'private', 'sh', '-c', line, 'sh', which('dockerd') ?? 'dockerd']
+    const line = `${own ? 'ip link set lo up && ' : ''}exec "$@"`
+    const args = [
+      ...(own ? ['--net'] : []),
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      line,
+      'sh',
+      which('dockerd') ?? 'dockerd',
+    ]
     this.#daemon = spawn('unshare', [...args, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#daemon.stderr?.on('data', (chunk) => {
       this.#log = (this.#log + chunk).slice(-20_000)
