@@ -156,6 +156,8 @@ test('at most 8 requests at once; the others wait, and leave the line when they 
   await sleep(500)
   gone.abort()
   expect(await Promise.all(cancelled)).toEqual([1, 1, 1, 1, 1])
+  // Who cancels does not wait for the backend to hear of it.
+  await sleep(500)
   let seen = 0
   while (seen < 12) {
     for (const answer of open.splice(0)) {
