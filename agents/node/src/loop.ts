@@ -43,7 +43,6 @@ export class Loop {
   #endpointsAt = 0
   #walkAt = 0
   #reportAt = 0
-  #reportedAt = 0
   #expireAt = 0
   #walking: Promise<void> | undefined
   #walkFailing = false
@@ -143,9 +142,9 @@ export class Loop {
       })
     }
     // A queue that overflows is told of with the walk that shows it: whoever judges its clients' failures waits for that.
-    const early = pipeline.listeners.overflowed && now - this.#reportedAt >= Math.min(intervalMs, reportMs) / 2
+    const sinceReport = now - (this.#reportAt - reportMs)
+    const early = pipeline.listeners.overflowed && sinceReport >= Math.min(intervalMs, reportMs) / 2
     if (now < this.#reportAt && !early) return
-    this.#reportedAt = now
     this.#reportAt = now + reportMs
     report()
   }

@@ -10,6 +10,19 @@ const filter = '{cluster="$cluster",namespace="$namespace"}'
 const between = ['client_zone', 'client_region', 'client_cluster', 'server_zone', 'server_region', 'server_cluster']
 const colored = { color: { mode: FieldColorModeId.ContinuousBlPu } }
 
+/** What passes between the zones, or clusters, of the two ends. */
+const crossings = (title: string, groupBy: 'zone' | 'cluster') =>
+  table(
+    { title },
+    {
+      queryType: 'edges',
+      groupBy,
+      filter,
+      fields: [...between, 'state', 'client_to_server_wire_bytes', 'server_to_client_wire_bytes', 'bytes_per_second'],
+    },
+    [stateColumn],
+  )
+
 /** What traffic costs, between whom, and over which borders. */
 export const cost = dashboard({
   uid: uids.cost,
@@ -112,40 +125,7 @@ export const cost = dashboard({
     },
     {
       height: 9,
-      panels: [
-        table(
-          { title: 'Between zones' },
-          {
-            queryType: 'edges',
-            groupBy: 'zone',
-            filter,
-            fields: [
-              ...between,
-              'state',
-              'client_to_server_wire_bytes',
-              'server_to_client_wire_bytes',
-              'bytes_per_second',
-            ],
-          },
-          [stateColumn],
-        ),
-        table(
-          { title: 'Between clusters' },
-          {
-            queryType: 'edges',
-            groupBy: 'cluster',
-            filter,
-            fields: [
-              ...between,
-              'state',
-              'client_to_server_wire_bytes',
-              'server_to_client_wire_bytes',
-              'bytes_per_second',
-            ],
-          },
-          [stateColumn],
-        ),
-      ],
+      panels: [crossings('Between zones', 'zone'), crossings('Between clusters', 'cluster')],
     },
   ],
 })

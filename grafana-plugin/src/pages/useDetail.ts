@@ -1,12 +1,11 @@
 import {
   type ChartSpec,
   edgeCharts,
-  edgeMatchers,
   type FlowsTableProps,
   type Graph,
   nodeCharts,
-  nodeMatchers,
   type Selection,
+  selectionMatchers,
 } from '@headwater/console'
 import type { Problem } from '@headwater/contracts/api'
 import { askFlows, askSeries } from './ask.js'
@@ -26,18 +25,6 @@ export interface Detail {
   combined: boolean
 }
 
-/** Filters of what is selected: one series for an edge; as client and as server for a node. */
-function filtersOf(selection: Selection | undefined, graph: Graph, filter: string) {
-  if (selection?.type === 'node') {
-    const node = graph.byId.get(selection.id)
-    const m = node && nodeMatchers(node, filter)
-    return m && { series: [m.client, m.server], flows: m.either }
-  }
-  const edge = selection && graph.edgeById.get(selection.id)
-  const m = edge && edgeMatchers(edge, filter)
-  return m === undefined ? undefined : { series: [m], flows: m }
-}
-
 export function useFlows(uid: string, filter: string | undefined, state: PageState) {
   const key = filter === undefined ? undefined : JSON.stringify([uid, state.from, state.to, filter])
   const pause = state.refresh === 0 ? 0 : Math.max(state.refresh, LEAST_PAUSE_MS)
@@ -47,7 +34,7 @@ export function useFlows(uid: string, filter: string | undefined, state: PageSta
 
 /** Series and flows of what is selected. */
 export function useDetail(uid: string, state: PageState, selection: Selection | undefined, graph: Graph): Detail {
-  const filters = filtersOf(selection, graph, state.filter)
+  const filters = selectionMatchers(selection, graph, state.filter)
   const key = filters && JSON.stringify([uid, state.from, state.to, filters])
   const pause = state.refresh === 0 ? 0 : Math.max(state.refresh, LEAST_PAUSE_MS)
   const series = useAsked(

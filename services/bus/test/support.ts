@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  BusError,
-  type BusHandler,
-  type BusMessage,
-  type BusProducer,
-  type DeliveredMessage,
-  type Logger,
-  topics,
-} from '@headwater/contracts'
+import { type BusHandler, type BusMessage, type DeliveredMessage, type Logger, topics } from '@headwater/contracts'
+
+export { publishUntilTaken } from '../src/testing/publish.js'
 
 export const silentLogger: Logger = {
   debug() {},
@@ -34,18 +28,6 @@ export async function until(
 ): Promise<void> {
   for (const since = Date.now(); !(await condition()); await wait(20))
     if (Date.now() - since > limitMs) throw new Error(`after ${limitMs} ms still not: ${what}`)
-}
-
-/** Publishes as an agent does: the same messages again while the error says that it may help. */
-export async function publishUntilTaken(producer: BusProducer, messages: readonly BusMessage[]): Promise<void> {
-  for (;;) {
-    try {
-      return await producer.publish(messages)
-    } catch (error) {
-      if (!(error instanceof BusError) || !error.retryable) throw error
-      await wait(error.options.retryAfterMs ?? 50)
-    }
-  }
 }
 
 /** Messages of one test: others on the same topics are not seen by it. */

@@ -18,7 +18,7 @@ export {
 } from './map/graph.js'
 export type { Selection } from './map/hit.js'
 export { InlineLayout, type Layout, WorkerLayout } from './map/layout/layout.js'
-export { edgeMatchers, nodeMatchers } from './map/matchers.js'
+export { edgeMatchers, nodeMatchers, type SelectionMatchers, selectionMatchers } from './map/matchers.js'
 export type { PositionStorage } from './map/positions.js'
 export { type Found, isMatcher, search } from './map/search.js'
 export { CompletenessBadge } from './views/completeness/CompletenessBadge.js'

@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import type { DemoAnswer } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { processStart } from '../src/self/process.js'
-import { eventually, noAgent, type Running, run, skip, start, temporaryFolder } from './support/headwater.js'
+import {
+  apiOf,
+  eventually,
+  noAgent,
+  type Running,
+  readyOf,
+  run,
+  skip,
+  start,
+  temporaryFolder,
+} from './support/headwater.js'
 
 /** Processes of a lab, by their command lines: its services, and its DNS server. */
 const labProcesses = () =>
@@ -31,31 +41,17 @@ describe.skipIf(skip('headwater demo', noAgent ?? labRuns()))('headwater demo', 
   const dataDir = join(folder.path, 'data')
   const others = labProcesses()
   let demo: Running
-  let url = ''
-  let token = ''
-
-  const get = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as T
-  }
+  let get: ReturnType<typeof apiOf>
   const ask = (...words: string[]) => run(['demo', ...words, '--data-dir', dataDir])
 
   beforeAll(async () => {
     demo = start(['demo', '--data-dir', dataDir, '--listen', '127.0.0.1:0'])
-    const found = await eventually(
-      'the URL',
-      () => {
-        if (demo.child.exitCode !== null) throw new Error(demo.stderr())
-        return /ready: {2}(http:\S+)\/#token=(\S+)/.exec(demo.stdout()) ?? undefined
-      },
-      60_000,
-    ).catch(async (error) => {
-      await demo.stop('SIGKILL')
-      throw new Error(demo.stderr(), { cause: error })
-    })
-    url = found[1] ?? ''
-    token = found[2] ?? ''
+    get = apiOf(
+      await readyOf(demo).catch(async (cause) => {
+        await demo.stop('SIGKILL')
+        throw new Error('headwater demo', { cause })
+      }),
+    )
   })
   afterAll(async () => {
     await demo?.stop()

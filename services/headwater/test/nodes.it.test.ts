@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createLocalConsumer, createLocalProducer } from '@headwater/bus'
+import { publishUntilTaken } from '@headwater/bus/testing'
 import {
-  BusError,
   type BusMessage,
   type BusProducer,
   type EndpointInput,
@@ -70,16 +70,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function publish(...messages: BusMessage[]): Promise<void> {
-  for (;;) {
-    try {
-      return await producer.publish(messages)
-    } catch (error) {
-      if (!(error instanceof BusError) || !error.retryable) throw error
-      await wait(error.options.retryAfterMs ?? 50)
-    }
-  }
-}
+const publish = (...messages: BusMessage[]): Promise<void> => publishUntilTaken(producer, messages)
 
 const json = (topic: BusMessage['topic'], key: string, value: unknown): BusMessage => ({
   topic,

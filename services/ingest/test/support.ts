@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { BusError, type BusMessage, type BusProducer, type Logger } from '@headwater/contracts'
+import { type Logger } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
 import { expect } from 'vitest'
 import type { SyntheticFleet } from '../src/testing/index.js'
+
+export { publishUntilTaken } from '@headwater/bus/testing'
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLogger }
 
@@ -14,18 +16,6 @@ export async function until(
 ): Promise<void> {
   for (const since = Date.now(); !(await condition()); await wait(50))
     if (Date.now() - since > limitMs) throw new Error(`after ${limitMs} ms still not: ${what}`)
-}
-
-/** Publishes as an agent does: the same messages again while the error says that it may help. */
-export async function publishUntilTaken(producer: BusProducer, messages: readonly BusMessage[]): Promise<void> {
-  for (;;) {
-    try {
-      return await producer.publish(messages)
-    } catch (error) {
-      if (!(error instanceof BusError) || !error.retryable) throw error
-      await wait(error.options.retryAfterMs ?? 50)
-    }
-  }
 }
 
 export async function one(store: StoreClient, sql: string): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '@headwater/contracts/runtime'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { EndTruth, PairTruth, TruthBy } from '../src/index.js'
+import { type EndTruth, endSince, type PairTruth, type TruthBy } from '../src/index.js'
 import { clientOf, noLab, skip, testLab, total } from './support/lab.js'
 
 const WHILE_MS = 5_000
@@ -28,19 +28,8 @@ describe.skipIf(skip('faults of the lab', noLab))('faults', () => {
     const after = await lab.truth(by)
     await lab.setFault(id, false)
     await lab.resume()
-    return (client: string, server: string): EndTruth => {
-      const [a, b] = [clientOf(after, client, server), clientOf(before, client, server)]
-      const less = (x: Record<string, number>, y: Record<string, number>) =>
-        Object.fromEntries(Object.entries(x).flatMap(([k, n]) => (n > (y[k] ?? 0) ? [[k, n - (y[k] ?? 0)]] : [])))
-      return {
-        connections: a.connections - b.connections,
-        failures: less(a.failures, b.failures),
-        broken: less(a.broken, b.broken),
-        client_to_server_bytes: a.client_to_server_bytes - b.client_to_server_bytes,
-        server_to_client_bytes: a.server_to_client_bytes - b.server_to_client_bytes,
-        open: a.open,
-      }
-    }
+    return (client: string, server: string): EndTruth =>
+      endSince(clientOf(after, client, server), clientOf(before, client, server))
   }
 
   /** All other pairs work on, without a failure. */

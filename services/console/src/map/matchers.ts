@@ -1,4 +1,5 @@
-import type { GraphEdge, GraphNode } from './graph.js'
+import type { Graph, GraphEdge, GraphNode } from './graph.js'
+import type { Selection } from './hit.js'
 
 /** A Prometheus string in double quotes. */
 const quoted = (text: string): string =>
@@ -41,6 +42,29 @@ export function edgeMatchers(edge: GraphEdge, filter = ''): string | undefined {
     ...matchers(edge.target.data.labels, 'server_'),
     ...(edge.data.transport === '' ? [] : matchers({ transport: edge.data.transport })),
   ])
+}
+
+/** What is asked about a selection. */
+export interface SelectionMatchers {
+  /** One for an edge; as client and as server for a node. */
+  series: string[]
+  flows: string
+}
+
+/** Filters of what is selected. undefined: it is gone, or stands for many. */
+export function selectionMatchers(
+  selection: Selection | undefined,
+  graph: Graph,
+  filter: string,
+): SelectionMatchers | undefined {
+  if (selection?.type === 'node') {
+    const node = graph.byId.get(selection.id)
+    const m = node && nodeMatchers(node, filter)
+    return m && { series: [m.client, m.server], flows: m.either }
+  }
+  const edge = selection && graph.edgeById.get(selection.id)
+  const m = edge && edgeMatchers(edge, filter)
+  return m === undefined ? undefined : { series: [m], flows: m }
 }
 
 /** The filter for what has an address that begins with `text` at either end. */

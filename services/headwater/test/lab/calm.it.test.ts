@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MapAnswer } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, noAgent, skip } from '../support/headwater.js'
+import { noAgent, skip } from '../support/headwater.js'
+import { agrees, linesOf } from './support/agrees.js'
 import { type LabDemo, startLabDemo } from './support/lab-demo.js'
 import { expectedLines, type Line, printTable, shownLines } from './support/pairs.js'
 import { between, type Quiet, quiet } from './support/quiet.js'
@@ -29,19 +30,12 @@ describe.skipIf(skip('truth of the calm lab', noAgent))('the calm lab', () => {
   afterAll(() => demo?.stop())
 
   it('has on its map what the services counted, for every pair and both directions', async () => {
-    const shown = await eventually('the map of the truth', async () => {
-      const lines = shownLines(await map())
-      expect(lines).toEqual(truth)
-      return lines
-    }).catch(async (error) => {
-      expect(shownLines(await map())).toEqual(truth)
-      throw error
-    })
+    const shown = await agrees(demo, before, after, truth)
     printTable('map and services agree on', shown)
     expect(shown.filter((line) => line.counted).length).toBe(14)
     expect(shown.every((line) => line.failures === 0)).toBe(true)
     await sleep(LATE_MS)
-    expect(shownLines(await map())).toEqual(truth)
+    expect(await linesOf(demo, before, after)).toEqual(truth)
   })
 
   it('says of the server’s end behind a gateway that it is another view of what is counted already', async () => {

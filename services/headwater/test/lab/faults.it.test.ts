@@ -69,21 +69,34 @@ describe.skipIf(skip('faults of the lab', noAgent))('a fault of the lab', () => 
   const look = async () => troubles(await demo.get<MapAnswer>('/api/v1/map?from=now-5m'))
   const seconds = (ms: number) => (ms / 1000).toFixed(1)
 
-  /** Looks again and again until it is so; at no look may anything else be in trouble. */
+  /** One look, at which nothing else may be in trouble. */
+  async function only(what: string, expected: Expected): Promise<ReadonlyMap<string, Trouble>> {
+    const found = await look()
+    expect(wrong(found, expected), what).toEqual([])
+    return found
+  }
+
+  /** Looks again and again until it is so. @returns how long that took, ms */
   async function until(
     what: string,
     expected: Expected,
     so: (found: ReadonlyMap<string, Trouble>) => boolean,
     ms: number,
-  ): Promise<{ after: number; found: ReadonlyMap<string, Trouble> }> {
+  ): Promise<number> {
     const began = performance.now()
-    for (let found = await look(); ; found = await look()) {
-      expect(wrong(found, expected), what).toEqual([])
+    for (;;) {
+      const found = await only(what, expected)
       const after = performance.now() - began
-      if (so(found)) return { after, found }
+      if (so(found)) return after
       if (after > ms) throw new Error(`not within ${ms} ms: ${what}; in trouble: ${JSON.stringify([...found])}`)
       await sleep(500)
     }
+  }
+
+  /** Looks again and again for so long. @returns the last look */
+  async function during(what: string, expected: Expected, ms: number): Promise<ReadonlyMap<string, Trouble>> {
+    for (const end = performance.now() + ms; performance.now() < end; await sleep(500)) await only(what, expected)
+    return only(what, expected)
   }
 
   it.each(Object.entries(faults))(
@@ -91,13 +104,10 @@ describe.skipIf(skip('faults of the lab', noAgent))('a fault of the lab', () => 
     async (id, expected) => {
       await until('calm before', expected, (found) => found.size === 0, CLEAR_MS)
       await demo.setFault(id, true)
-      const { after } = await until(`${id} shown`, expected, (found) => shows(found, expected), SHOWN_MS)
-      const { found: stands } = await until(`${id} stands`, expected, () => false, STANDS_MS).catch(async (error) => {
-        if (!String(error.message).startsWith('not within')) throw error
-        return { found: await look() }
-      })
+      const after = await until(`${id} shown`, expected, (found) => shows(found, expected), SHOWN_MS)
+      const stands = await during(`${id} stands`, expected, STANDS_MS)
       await demo.setFault(id, false)
-      const { after: cleared } = await until(`${id} cleared`, expected, (found) => found.size === 0, CLEAR_MS)
+      const cleared = await until(`${id} cleared`, expected, (found) => found.size === 0, CLEAR_MS)
       for (const edge of expected.edges) {
         const { state = '', cause = '', at_fault = '', reason = '' } = stands.get(edge) ?? {}
         const times = { shown_after_s: seconds(after), cleared_after_s: seconds(cleared) }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CompletenessAnswer, MapAnswer, NodesAnswer } from '@headwater/contracts'
+import type { CompletenessAnswer, NodesAnswer } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, lastWords, noAgent, type Running, skip, start } from '../support/headwater.js'
+import { agrees, linesOf } from './support/agrees.js'
 import { heardOf, type LabDemo, startLabDemo } from './support/lab-demo.js'
-import { expectedLines, type Line, printTable, shownLines } from './support/pairs.js'
+import { expectedLines, type Line, printTable } from './support/pairs.js'
 import { between, type Quiet, quiet } from './support/quiet.js'
 
 const NODE = 'shop-2'
@@ -21,17 +22,7 @@ describe.skipIf(skip('an agent of the lab that is killed', noAgent))('a node who
   let end: Quiet
 
   const range = (from: Quiet, to: Quiet) => `from=${from.time}&to=${to.time}`
-  const lines = async (from: Quiet, to: Quiet) =>
-    shownLines(await demo.get<MapAnswer>(`/api/v1/map?${range(from, to)}`))
-
-  /** Whether the map comes to what the services counted between two quiet moments. */
-  async function agrees(from: Quiet, to: Quiet, without: readonly string[]): Promise<void> {
-    const truth = expectedLines(between(from, to), without)
-    await eventually('the map of the truth', async () => {
-      expect(await lines(from, to)).toEqual(truth)
-      return true
-    }).catch(async () => expect(await lines(from, to)).toEqual(truth))
-  }
+  const lines = (from: Quiet, to: Quiet) => linesOf(demo, from, to)
 
   beforeAll(async () => {
     demo = await startLabDemo({ unobserved: [NODE] })
@@ -55,7 +46,7 @@ describe.skipIf(skip('an agent of the lab that is killed', noAgent))('a node who
     await demo.resume()
     await sleep(TRAFFIC_MS)
     killed = await quiet(demo)
-    await agrees(before, killed, [])
+    await agrees(demo, before, killed, expectedLines(between(before, killed)))
   })
 
   it('is silent within 45 s of the kill', async () => {
@@ -81,7 +72,7 @@ describe.skipIf(skip('an agent of the lab that is killed', noAgent))('a node who
     await demo.resume()
     await sleep(TRAFFIC_MS)
     end = await quiet(demo)
-    await agrees(silent, end, unobserved)
+    await agrees(demo, silent, end, expectedLines(between(silent, end), unobserved))
     printTable(`without an agent on ${NODE}`, await lines(silent, end))
     // What was counted in all, from either end, is never more than what was: the lease may only miss.
     const shown = await lines(killed, end)

@@ -46,7 +46,11 @@ export interface RunOptions {
 export function start(args: readonly string[], { env = {}, prefix = [], checkout }: RunOptions = {}): Running {
   const at = (path: string) => (checkout === undefined ? path : join(checkout, relative(CHECKOUT, path)))
   const [program = '', ...rest] = [...prefix, at(process.execPath), at(PROGRAM), ...args]
-  const child = spawn(program, rest, { env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  return follow(spawn(program, rest, { env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] }))
+}
+
+/** Keeps what a child prints, and ends it. */
+export function follow(child: ChildProcess): Running {
   let out = ''
   let err = ''
   child.stdout?.on('data', (chunk) => {
@@ -70,6 +74,31 @@ export function start(args: readonly string[], { env = {}, prefix = [], checkout
     },
   }
 }
+
+/** URL and token, once it has printed them. @throws where it ended before */
+export async function readyOf(running: Running): Promise<{ url: string; token: string }> {
+  let over: unknown
+  running.ended.then((code) => {
+    over = code
+  })
+  const [, url = '', token = ''] = await eventually(
+    'the URL',
+    () => (over === undefined ? (/ready: {2}(http:\S+)\/#token=(\S+)/.exec(running.stdout()) ?? undefined) : []),
+    60_000,
+  )
+  if (url === '') throw new Error(`it ended (${over}):\n${running.stderr()}`)
+  return { url, token }
+}
+
+/** Asks an API for JSON. @throws with what it answered where that is none */
+export const apiOf =
+  ({ url, token }: { url: string; token: string }) =>
+  async <T>(path: string): Promise<T> => {
+    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    const body = await response.text()
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`)
+    return JSON.parse(body) as T
+  }
 
 /** For a failure's message: what each of them said last on stderr, and how those that are over have ended. */
 export function lastWords(running: readonly Running[], lines = 25): string {
@@ -138,35 +167,17 @@ export function livePids(dataDir: string): number[] {
 /** Starts `headwater up` on a free port, and waits for its URL. */
 export async function startUp(dataDir: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Up> {
   const running = start(['up', '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...args], options)
-  let over: unknown
-  running.ended.then((code) => {
-    over = code
-  })
-  const [, url = '', token = ''] = await eventually(
-    'the URL',
-    () => {
-      if (over !== undefined) return []
-      return /ready: {2}(http:\S+)\/#token=(\S+)/.exec(running.stdout()) ?? undefined
-    },
-    60_000,
-  ).catch(async (error) => {
+  const ready = await readyOf(running).catch(async (cause) => {
     await running.stop('SIGKILL')
-    throw error
+    throw new Error('headwater up', { cause })
   })
-  if (url === '') throw new Error(`headwater up ended (${over}):\n${running.stderr()}`)
   const find = (...words: string[]) =>
     livePids(dataDir).find((pid) => words.every((word) => commandLine(pid).includes(word)))
   return {
     ...running,
-    url,
-    token,
+    ...ready,
     dataDir,
-    get: async <T>(path: string) => {
-      const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
-      const body = await response.text()
-      if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`)
-      return JSON.parse(body) as T
-    },
+    get: apiOf(ready),
     pids: () => ({
       supervisor: find('headwater.js up'),
       services: find('child-services'),

@@ -1,4 +1,5 @@
 import type { Owner } from './endpoint-table.js'
+import { Generations } from './generations.js'
 
 /** What is known of one end of a connection from the rows that this end's agent sent. */
 export interface End extends Owner {
@@ -18,51 +19,41 @@ interface Ends {
   countedBy: string | undefined
 }
 
-/**
- * The ends of recent connections by connection id, so that either end's rows can name the other. Two generations: when the young one
- * is full it becomes the old one, and what nobody asked for meanwhile is forgotten.
- */
+/** The ends of recent connections by connection id, so that either end's rows can name the other. */
 export class Connections {
-  #young = new Map<bigint, Ends>()
-  #old = new Map<bigint, Ends>()
+  readonly #connections: Generations<bigint, Ends>
 
-  constructor(private readonly perGeneration = 100_000) {}
+  constructor(perGeneration = 100_000) {
+    this.#connections = new Generations(perGeneration)
+  }
 
   get size(): number {
-    return this.#young.size + this.#old.size
+    return this.#connections.size
   }
 
   see(id: bigint, role: Role, end: End): void {
-    this.#ends(id, true).of[role] = end
+    this.#made(id).of[role] = end
   }
 
   other(id: bigint, role: Role): End | undefined {
-    return this.#ends(id, false).of[role === 0 ? 1 : 0]
+    return this.#connections.get(id)?.of[role === 0 ? 1 : 0]
   }
 
   /** The server's rows count: nobody was known to watch the client. They go on to when that becomes known, lest the client's count too. */
   countServer(id: bigint, instance: string): void {
-    this.#ends(id, true).countedBy = instance
+    this.#made(id).countedBy = instance
   }
 
   /** Whose server's rows count; undefined where the client's do. */
   serverCountedBy(id: bigint): string | undefined {
-    return this.#ends(id, false).countedBy
+    return this.#connections.get(id)?.countedBy
   }
 
-  #ends(id: bigint, add: boolean): Ends {
-    let ends = this.#young.get(id)
-    if (ends !== undefined) return ends
-    ends = this.#old.get(id)
-    if (ends === undefined) {
-      ends = { of: [undefined, undefined], countedBy: undefined }
-      if (!add) return ends
-    }
-    if (this.#young.size >= this.perGeneration) {
-      this.#old = this.#young
-      this.#young = new Map()
-    }
-    this.#young.set(id, ends)
+  #made(id: bigint): Ends {
+    const known = this.#connections.get(id)
+    if (known !== undefined) return known
+    const ends: Ends = { of: [undefined, undefined], countedBy: undefined }
+    this.#connections.set(id, ends)
     return ends
   }
 }

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { Graph } from '../../map/graph.js'
 import type { Selection } from '../../map/hit.js'
-import { edgeMatchers, nodeMatchers } from '../../map/matchers.js'
+import { selectionMatchers } from '../../map/matchers.js'
 import type { DetailPanelProps } from '../../views/detail/DetailPanel.js'
 import { edgeCharts, nodeCharts } from '../../views/series/charts.js'
 import type { Api } from '../api/client.js'
@@ -10,23 +10,6 @@ import { useFlows } from './useFlows.js'
 
 /** Series have steps of seconds: there is nothing new for them each second. */
 const LEAST_PAUSE_MS = 3_000
-
-interface Filters {
-  /** One for an edge; as client and as server for a node. */
-  series: string[]
-  flows: string
-}
-
-function filtersOf(selection: Selection | undefined, graph: Graph, filter: string): Filters | undefined {
-  if (selection?.type === 'node') {
-    const node = graph.byId.get(selection.id)
-    const m = node && nodeMatchers(node, filter)
-    return m && { series: [m.client, m.server], flows: m.either }
-  }
-  const edge = selection && graph.edgeById.get(selection.id)
-  const m = edge && edgeMatchers(edge, filter)
-  return m === undefined ? undefined : { series: [m], flows: m }
-}
 
 export interface DetailQuery {
   from: string
@@ -45,7 +28,7 @@ export function useDetail(
   graph: Graph,
   everyMs: number | undefined,
 ): Detail {
-  const filters = useMemo(() => filtersOf(selection, graph, query.filter), [selection, graph, query.filter])
+  const filters = useMemo(() => selectionMatchers(selection, graph, query.filter), [selection, graph, query.filter])
   const range = { from: query.from, to: query.to, self: query.self }
   const key = filters && JSON.stringify([range, filters])
   const pause = everyMs === undefined ? undefined : Math.max(everyMs, LEAST_PAUSE_MS)

@@ -1,10 +1,9 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodesAnswer } from '@headwater/contracts'
 import type { Lab, LabNode, LabOptions } from '@headwater/lab'
-import { cleanEnv, eventually, temporaryFolder } from '../../support/headwater.js'
+import { apiOf, cleanEnv, eventually, follow, readyOf, temporaryFolder } from '../../support/headwater.js'
 
 const PROGRAM = fileURLToPath(new URL('../../programs/lab.mjs', import.meta.url))
 
@@ -47,21 +46,10 @@ export async function startLabDemo({ lab = {}, config = {}, unobserved = [] }: L
     lab: { ...lab, lockPath: join(folder.path, 'lab.lock') },
     unobserved,
   }
-  const child = fork(PROGRAM, [JSON.stringify(options)], { env: cleanEnv(), silent: true })
-  let log = ''
-  let out = ''
-  child.stderr?.on('data', (chunk) => {
-    log += chunk
-  })
-  child.stdout?.on('data', (chunk) => {
-    out += chunk
-  })
-  const ended = once(child, 'close')
+  const running = follow(fork(PROGRAM, [JSON.stringify(options)], { env: cleanEnv(), silent: true }))
+  const { child } = running
   const stop = async () => {
-    child.kill('SIGINT')
-    const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
-    await ended
-    clearTimeout(late)
+    await running.stop()
     folder.remove()
   }
 
@@ -80,24 +68,11 @@ export async function startLabDemo({ lab = {}, config = {}, unobserved = [] }: L
     })
 
   try {
-    const [, url = '', token = ''] = await eventually(
-      'the URL',
-      () => {
-        if (child.exitCode !== null) return []
-        return /ready: {2}(http:\S+)\/#token=(\S+)/.exec(out) ?? undefined
-      },
-      60_000,
-    )
-    if (url === '') throw new Error('the demo ended')
-    const get = async <T>(path: string) => {
-      const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
-      const body = await response.text()
-      if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`)
-      return JSON.parse(body) as T
-    }
+    const ready = await readyOf(running)
+    const get = apiOf(ready)
     await heardOf(6 - unobserved.length, get)
     return {
-      ...{ get, dataDir, url, stop, log: () => log },
+      ...{ get, dataDir, url: ready.url, stop, log: running.stderr },
       nodes: () => ask('nodes', []),
       truth: (...args) => ask('truth', args),
       pause: () => ask('pause', []),
@@ -108,6 +83,6 @@ export async function startLabDemo({ lab = {}, config = {}, unobserved = [] }: L
     }
   } catch (cause) {
     await stop()
-    throw new Error(`the demo did not start:\n${log}`, { cause })
+    throw new Error(`the demo did not start:\n${running.stderr()}`, { cause })
   }
 }

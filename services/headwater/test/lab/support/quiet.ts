@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PairTruth } from '@headwater/lab'
+import { type EndTruth, endSince, type PairTruth } from '@headwater/lab'
 import type { LabDemo } from './lab-demo.js'
 
 /** A walk tells of connections that live on each 5 s: what passed before a quiet moment is in rows whose time is before its end. */
@@ -20,20 +20,8 @@ export async function quiet(demo: LabDemo): Promise<Quiet> {
   return { time: Date.now(), truth: await demo.truth('instance') }
 }
 
-const minus = (a: Record<string, number>, b: Record<string, number> = {}): Record<string, number> =>
-  Object.fromEntries(Object.entries(a).flatMap(([key, n]) => (n === (b[key] ?? 0) ? [] : [[key, n - (b[key] ?? 0)]])))
-
-function since(now: PairTruth['by_client'], before: PairTruth['by_client']): PairTruth['by_client'] {
-  if (now === null || before === null) return now
-  return {
-    connections: now.connections - before.connections,
-    failures: minus(now.failures, before.failures),
-    broken: minus(now.broken, before.broken),
-    client_to_server_bytes: now.client_to_server_bytes - before.client_to_server_bytes,
-    server_to_client_bytes: now.server_to_client_bytes - before.server_to_client_bytes,
-    open: now.open,
-  }
-}
+const since = (now: EndTruth | null, before: EndTruth | null): EndTruth | null =>
+  now === null || before === null ? now : endSince(now, before)
 
 /** What was counted between two moments. */
 export function between(before: Quiet, after: Quiet): PairTruth[] {
