@@ -4,82 +4,53 @@
 #define HEADWATER_EMIT_H
 
 #include "socket.h"
+#include "tcp.h"
 
 #define HW_NS_PER_US 1000
-#define HW_NO_RTT_MIN ((__u32)~0)
+#define HW_NS_PER_MS 1000000
 
-/* A reader on a timer drains the ring: a wake-up for each record would cost more than the record. */
-static __always_inline struct hw_record *hw_reserve(__u8 kind)
+static __always_inline void hw_count_record(__u8 kind)
+{
+	hw_count(HW_COUNTER_records_close + kind - HW_KIND_CLOSE);
+}
+
+/* A record that may still be discarded: it counts when it is handed over. */
+static __always_inline struct hw_record *hw_reserve_uncounted(__u8 kind)
 {
 	struct hw_record *record = bpf_ringbuf_reserve(&hw_ring, sizeof(*record), 0);
 
 	if (!record) {
-		hw_count(HW_COUNTER_ring_full_close + kind - HW_KIND_CLOSE);
+		hw_count_atomic(HW_COUNTER_ring_full_close + kind - HW_KIND_CLOSE);
 		return NULL;
 	}
 	__builtin_memset(record, 0, sizeof(*record));
 	record->kind = kind;
-	hw_count(HW_COUNTER_records_close + kind - HW_KIND_CLOSE);
+	record->transport = IPPROTO_TCP;
 	return record;
+}
+
+/* A reader on a timer drains the ring: a wake-up for each record would cost more than the record. */
+static __always_inline struct hw_record *hw_reserve(__u8 kind)
+{
+	struct hw_record *record = hw_reserve_uncounted(kind);
+
+	if (record)
+		hw_count_record(kind);
+	return record;
+}
+
+/* Closes and listens go first: a walk may fill half of the ring, and what it leaves comes with the next one. */
+static __always_inline bool hw_ring_has_room(void)
+{
+	if (bpf_ringbuf_query(&hw_ring, BPF_RB_AVAIL_DATA) <= hw_config.ring_bytes / 2)
+		return true;
+	hw_count_atomic(HW_COUNTER_walk_deferred);
+	return false;
 }
 
 static __always_inline void hw_submit(struct hw_record *record)
 {
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
-}
-
-static __always_inline bool hw_flag_is_set(const struct sock *sk, unsigned long flag)
-{
-	return sk->__sk_common.skc_flags >> flag & 1;
-}
-
-/* bytes_received counts the FIN as a byte; SOCK_DONE says that it came. */
-static __always_inline __u64 hw_payload_received(const struct tcp_sock *tp)
-{
-	const struct sock *sk = (const struct sock *)tp;
-	__u64 bytes = tp->bytes_received;
-
-	return bytes && hw_flag_is_set(sk, bpf_core_enum_value(enum sock_flags, SOCK_DONE)) ? bytes - 1 : bytes;
-}
-
-/* Both first sequence numbers follow from the counters at any time (they are sums modulo 2^32). */
-static __always_inline void hw_fill_isn(struct hw_record *record, const struct tcp_sock *tp)
-{
-	__u32 own = tp->snd_una - (__u32)tp->bytes_acked;
-	__u32 peer = tp->rcv_nxt - 1 - (__u32)tp->bytes_received;
-
-	/* A peer's own comes first: the reader puts the two in order. */
-	if (record->side == HW_SIDE_CLIENT || record->side == HW_SIDE_PEER) {
-		record->client_isn = own;
-		record->server_isn = peer;
-	} else if (record->side == HW_SIDE_SERVER) {
-		record->client_isn = peer;
-		record->server_isn = own - 1;
-	}
-}
-
-static __always_inline void hw_fill_rtt(struct hw_record *record, const struct tcp_sock *tp)
-{
-	__u32 min_rtt_us = BPF_CORE_READ(tp, rtt_min.s[0].v);
-
-	record->srtt_us = tp->srtt_us >> 3;
-	if (!record->srtt_us)
-		return;
-	record->rttvar_us = tp->mdev_us >> 2;
-	record->min_rtt_us = min_rtt_us == HW_NO_RTT_MIN ? 0 : min_rtt_us;
-}
-
-static __always_inline void hw_fill_counters(struct hw_record *record, const struct tcp_sock *tp)
-{
-	record->bytes_sent = tp->bytes_sent;
-	record->bytes_retrans = tp->bytes_retrans;
-	record->bytes_received = hw_payload_received(tp);
-	record->segs_out = tp->segs_out;
-	record->segs_in = tp->segs_in;
-	record->data_segs_out = tp->data_segs_out;
-	record->data_segs_in = tp->data_segs_in;
-	record->retransmits = tp->total_retrans;
-	record->tcp_header_len = tp->tcp_header_len;
 }
 
 /* inet_sport, not skc_num: at CLOSE the port may already be given back. */
@@ -115,9 +86,14 @@ static __always_inline void hw_fill_slot(struct hw_record *record, const struct 
 	record->established_ns = slot->established_ns;
 	record->cgroup_id = slot->owner.cgroup_id;
 	record->pid = slot->owner.tgid;
+	record->uid = slot->owner.uid;
 	record->connect_us = slot->connect_us;
 	record->resets_tx = slot->resets_tx;
 	record->resets_rx = slot->resets_rx;
+	record->reset_reason = slot->reset_reason;
+	record->syn_retrans = slot->syn_retrans;
+	record->zero_windows_tx = slot->zero_windows_tx;
+	record->zero_windows_rx = slot->zero_windows_rx;
 	record->side = slot->side;
 	record->side_source = slot->side_source;
 	record->owner_source = slot->owner_source;
@@ -127,14 +103,11 @@ static __always_inline void hw_fill_slot(struct hw_record *record, const struct 
 }
 
 /* A listening socket's record, for kinds LISTEN, UNLISTEN and LISTENER. */
-static __always_inline bool hw_emit_listener(__u8 kind, const struct tcp_sock *tp, const struct hw_slot *slot,
-					     __u64 cookie, __u64 now, __u8 flags)
+static __always_inline void hw_fill_listener(struct hw_record *record, __u8 kind, const struct tcp_sock *tp,
+					     const struct hw_slot *slot, __u64 cookie, __u64 now, __u8 flags)
 {
 	const struct sock *sk = (const struct sock *)tp;
-	struct hw_record *record = hw_reserve(kind);
 
-	if (!record)
-		return false;
 	hw_fill_socket(record, tp, cookie, now);
 	hw_fill_slot(record, slot);
 	record->flags |= flags;
@@ -145,6 +118,17 @@ static __always_inline bool hw_emit_listener(__u8 kind, const struct tcp_sock *t
 	record->old_state = kind == HW_KIND_LISTEN ? TCP_CLOSE : TCP_LISTEN;
 	record->backlog = sk->sk_ack_backlog;
 	record->backlog_max = sk->sk_max_ack_backlog;
+	record->handshakes = (__u32)tp->inet_conn.icsk_accept_queue.qlen.counter;
+}
+
+static __always_inline bool hw_emit_listener(__u8 kind, const struct tcp_sock *tp, const struct hw_slot *slot,
+					     __u64 cookie, __u64 now, __u8 flags)
+{
+	struct hw_record *record = hw_reserve(kind);
+
+	if (!record)
+		return false;
+	hw_fill_listener(record, kind, tp, slot, cookie, now, flags);
 	hw_submit(record);
 	return true;
 }

@@ -51,11 +51,55 @@ typedef struct {
 } possible_net_t;
 
 struct net_device {
+	unsigned int mtu;
 	possible_net_t nd_net;
 };
 
-struct sk_buff {
+struct dst_entry {
 	struct net_device *dev;
+};
+
+/* What connection tracking knows of a packet: struct sk_buff points at it, with three bits of its own. */
+struct nf_conn {
+	unsigned long status;
+};
+
+struct sk_buff {
+	unsigned long _skb_refdst;
+	unsigned long _nfct; /* only with CONFIG_NF_CONNTRACK */
+	struct net_device *dev;
+	struct sock *sk;
+	char cb[48];
+	__u8 ipvs_property : 1; /* IPVS has sent it on; only with CONFIG_IP_VS */
+	unsigned char *head;
+	__be16 protocol;
+	__u16 network_header;
+	__u16 transport_header;
+};
+
+/* Values are looked up: they differ between kernels. */
+enum skb_drop_reason {
+	SKB_DROP_REASON_NETFILTER_DROP = 1,
+	SKB_DROP_REASON_NEIGH_FAILED = 2,
+};
+
+enum sk_rst_reason {
+	SK_RST_REASON_TCP_ABORT_ON_CLOSE = 1,
+	SK_RST_REASON_TCP_STATE = 2,
+};
+
+struct sk_buff_head {
+	struct sk_buff *prev;
+	__u32 qlen;
+};
+
+struct sock_extended_err {
+	__u32 ee_errno;
+};
+
+/* What an ICMP message said, in the control block of its packet in the error queue. */
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
 };
 
 typedef struct {
@@ -101,11 +145,31 @@ struct sock_cgroup_data {
 /* Values are looked up (bpf_core_enum_value). */
 enum sock_flags { SOCK_DEAD, SOCK_DONE };
 
+struct qspinlock {
+	atomic_t val; /* 0: nobody holds it or waits for it */
+};
+
+struct raw_spinlock {
+	struct qspinlock raw_lock;
+};
+
+struct spinlock {
+	struct raw_spinlock rlock;
+};
+
+typedef struct {
+	struct spinlock slock;
+	int owned; /* a process holds it; interrupts hold slock alone */
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	__u16 sk_protocol;
+	__u8 sk_userlocks : 4;
 	int sk_err;
 	int sk_err_soft;
+	struct sk_buff_head sk_error_queue;
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
 	atomic_t sk_drops;
@@ -117,8 +181,13 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct request_sock_queue {
+	atomic_t qlen;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct request_sock_queue icsk_accept_queue;
 	__u8 icsk_retransmits;
 };
 
@@ -150,6 +219,17 @@ struct tcp_sock {
 	__u64 bytes_sent;
 	__u64 bytes_retrans;
 	struct minmax rtt_min;
+	__u32 dsack_dups;
+	__u32 reord_seen;
+	__u32 delivered_ce;
+	__u8 ecn_flags;
+	__u32 copied_seq;
+	__u32 snd_wnd;
+	__u32 rcv_wnd;
+	__u32 chrono_start;
+	__u32 chrono_stat[3];
+	__u8 chrono_type : 2;
+	bool is_mptcp;
 };
 
 struct qstr {
@@ -176,8 +256,17 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
 struct task_struct {
 	int tgid;
+	const struct cred *cred;
 	char comm[16];
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
@@ -196,6 +285,15 @@ struct bpf_iter_meta {
 struct bpf_iter__tcp {
 	struct bpf_iter_meta *meta;
 	struct sock_common *sk_common;
+};
+
+struct udp_sock {
+	struct inet_sock inet;
+};
+
+struct bpf_iter__udp {
+	struct bpf_iter_meta *meta;
+	struct udp_sock *udp_sk;
 };
 
 struct bpf_iter__task_file {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The life of a TCP connection, from the changes of its state. */
-#include "emit.h"
+#include "close.h"
 #include "listener.h"
 #include "netns.h"
 #include "side.h"
@@ -14,9 +14,9 @@ void bpf_local_irq_restore(unsigned long *flags) __ksym;
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* connect(): in the context of the process that calls it. The call may still fail (no free port); then CLOSE follows. */
-static __always_inline void on_syn_sent(__u64 cookie, __u64 now)
+static __always_inline void on_syn_sent(const struct sock *sk, __u64 cookie, __u64 now)
 {
-	struct hw_slot *slot = hw_slot_take(cookie, now);
+	struct hw_slot *slot = hw_slot_take(sk, cookie, now);
 
 	if (!slot)
 		return;
@@ -26,11 +26,20 @@ static __always_inline void on_syn_sent(__u64 cookie, __u64 now)
 	hw_owner_of_current(&slot->owner);
 }
 
-static __always_inline void on_connected(struct hw_slot *slot, __u64 now)
+/* Of a server's new socket the kernel takes over how often its SYN and ACK was sent again. */
+static __always_inline void note_handshake(struct hw_slot *slot, const struct tcp_sock *tp)
+{
+	__u32 again = tp ? tp->total_retrans : 0;
+
+	slot->syn_retrans = again < 255 ? (__u8)again : 255;
+}
+
+static __always_inline void on_connected(struct hw_slot *slot, const struct sock *sk, __u64 now)
 {
 	__u64 connect_us = (now - slot->start_ns) / HW_NS_PER_US;
 
 	slot->established_ns = now;
+	note_handshake(slot, bpf_skc_to_tcp_sock((void *)sk));
 	/* 0 means unknown. An attempt older than the probe began at an unknown time, but has lost no byte. */
 	if (!(slot->flags & HW_FLAG_PREEXISTING))
 		slot->connect_us = connect_us ? (__u32)connect_us : 1;
@@ -47,38 +56,23 @@ static __always_inline void on_established(const struct sock *sk, __u64 cookie, 
 	    (slot->side == HW_SIDE_CLIENT || oldstate == TCP_SYN_SENT)) {
 		slot->side = oldstate == TCP_SYN_SENT ? HW_SIDE_CLIENT : HW_SIDE_PEER;
 		slot->side_source = HW_SIDE_SOURCE_SOCKET;
-		on_connected(slot, now);
+		on_connected(slot, sk, now);
 		return;
 	}
-	slot = hw_slot_take(cookie, now);
+	slot = hw_slot_take(sk, cookie, now);
 	if (!slot)
 		return;
 	slot->established_ns = now;
 	slot->side_source = HW_SIDE_SOURCE_SOCKET;
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	note_handshake(slot, tp);
 	if (oldstate == TCP_SYN_SENT) {
 		slot->side = HW_SIDE_CLIENT;
 		return;
 	}
 	slot->side = HW_SIDE_SERVER;
-	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (tp)
 		hw_own_by_listener(slot, sk, hw_local_port(tp));
-}
-
-/*
- * From ESTABLISHED or CLOSE_WAIT a socket closes without an error only if its owner drops the connection (unread data,
- * SO_LINGER 0, connect to AF_UNSPEC); the kernel sends the reset just after this event. In FIN_WAIT the same holds as long as
- * the owner has the socket (not SOCK_DEAD) and the peer's FIN did not come.
- */
-static __always_inline bool aborts(const struct sock *sk, int oldstate)
-{
-	if (sk->sk_err)
-		return false;
-	if (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT)
-		return true;
-	return (oldstate == TCP_FIN_WAIT1 || oldstate == TCP_FIN_WAIT2) &&
-	       !hw_flag_is_set(sk, bpf_core_enum_value(enum sock_flags, SOCK_DEAD)) &&
-	       !hw_flag_is_set(sk, bpf_core_enum_value(enum sock_flags, SOCK_DONE));
 }
 
 /* The slot is empty (older than the probe and never walked), another's, or the attempt never had one (SYN_RECV). */
@@ -100,46 +94,26 @@ static __always_inline void on_close(const struct sock *sk, __u64 cookie, bool n
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 	struct hw_slot *slot = hw_slot_of(cookie);
-	struct hw_slot known = {};
-	struct hw_record *record;
+	struct hw_slot guess = {};
 
 	if (!tp)
 		return;
 	if (slot && slot->state == HW_SLOT_LIVE) {
 		slot->state = HW_SLOT_ENDED;
-		known = *slot;
 	} else {
-		guess_slot(&known, cookie, never_met, now, oldstate);
+		slot = &guess;
+		guess_slot(slot, cookie, never_met, now, oldstate);
 	}
-	if (!known.side)
-		hw_settle(&known, tp, (__u8)oldstate, now);
-	record = hw_reserve(HW_KIND_CLOSE);
-	if (!record)
-		return;
-	hw_fill_slot(record, &known);
-	hw_fill_socket(record, tp, cookie, now);
-	hw_fill_peer(record, sk);
-	hw_fill_counters(record, tp);
-	record->state = TCP_CLOSE;
-	record->old_state = (__u8)oldstate;
-	if (oldstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV) {
-		record->syn_retrans = tp->inet_conn.icsk_retransmits;
-	} else {
-		if (!record->established_ns)
-			record->established_ns = record->start_ns;
-		hw_fill_rtt(record, tp);
-		hw_fill_isn(record, tp);
-		if (!record->resets_tx && aborts(sk, oldstate))
-			record->resets_tx = 1;
-	}
-	hw_submit(record);
+	if (!slot->side)
+		hw_settle(slot, tp, (__u8)oldstate, now);
+	hw_emit_close(sk, tp, slot, cookie, now, (__u8)oldstate, false);
 }
 
 /* inet_csk_listen_start sets the state before it takes the port: a socket that was not bound has none yet; the walk adds it. */
 static __always_inline void on_listen(const struct sock *sk, __u64 cookie, __u64 now)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-	struct hw_slot *slot = hw_slot_take(cookie, now);
+	struct hw_slot *slot = hw_slot_take(sk, cookie, now);
 
 	if (!slot || !tp)
 		return;
@@ -174,11 +148,11 @@ static __always_inline void on_unlisten(const struct sock *sk, __u64 cookie, __u
 static __always_inline void on_change(const struct sock *sk, int oldstate, int newstate, bool established)
 {
 	bool never_met = hw_never_met(sk);
-	__u64 cookie = bpf_get_socket_cookie((void *)sk);
+	__u64 cookie = hw_cookie(sk, never_met);
 	__u64 now = bpf_ktime_get_boot_ns();
 
 	if (newstate == TCP_SYN_SENT)
-		on_syn_sent(cookie, now);
+		on_syn_sent(sk, cookie, now);
 	else if (newstate == TCP_LISTEN)
 		on_listen(sk, cookie, now);
 	else if (established)

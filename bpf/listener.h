@@ -4,6 +4,7 @@
 #define HEADWATER_LISTENER_H
 
 #include "owner.h"
+#include "slot.h"
 #include "socket.h"
 
 static __always_inline void hw_listener_key_of(struct hw_listener_key *key, const struct sock *sk, __u16 port)
@@ -19,9 +20,14 @@ static __always_inline bool hw_listener_add(const struct sock *sk, __u16 port, c
 	struct hw_listener_key key;
 	struct hw_listener *known;
 	struct hw_listener fresh = {};
+	struct hw_listening_process process = {};
+	long error;
 
 	if (!port)
 		return false;
+	error = bpf_map_update_elem(&hw_listening, &owner->tgid, &process, BPF_NOEXIST);
+	if (error && error != -HW_EEXIST)
+		hw_count_refusal(HW_COUNTER_listening_full, error);
 	hw_listener_key_of(&key, sk, port);
 	known = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (known) {
@@ -33,12 +39,13 @@ static __always_inline bool hw_listener_add(const struct sock *sk, __u16 port, c
 	}
 	fresh.owner = *owner;
 	fresh.holders = 1;
-	if (bpf_map_update_elem(&hw_listeners, &key, &fresh, BPF_NOEXIST) == 0)
+	error = bpf_map_update_elem(&hw_listeners, &key, &fresh, BPF_NOEXIST);
+	if (!error)
 		return true;
 	/* Another CPU may have added it just now. */
 	known = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (!known) {
-		hw_count(HW_COUNTER_listeners_full);
+		hw_count_refusal(HW_COUNTER_listeners_full, error);
 		return false;
 	}
 	__sync_fetch_and_add(&known->holders, 1);
@@ -94,12 +101,32 @@ static __always_inline bool hw_own_by_listener(struct hw_slot *slot, const struc
 	if (listener) {
 		slot->owner = listener->owner;
 		slot->owner_source = HW_OWNER_SOURCE_LISTENER;
-		if (listener->mixed)
+		if (listener->mixed || listener->forked || listener->handed)
 			slot->flags |= HW_FLAG_OWNER_UNCERTAIN;
 	}
 	if (cgroup_id)
 		slot->owner.cgroup_id = cgroup_id;
 	return listener;
+}
+
+/*
+ * Whether the process that is taken for the owner of an accepted connection has forked since that was known: then its child may
+ * have it.
+ */
+static __always_inline bool hw_is_forked_since(const struct hw_slot *slot)
+{
+	struct hw_noted *noted = hw_noted_get();
+	struct hw_listening_process *process;
+	__u32 tgid = slot->owner.tgid;
+
+	if (slot->side != HW_SIDE_SERVER || slot->owner_source == HW_OWNER_SOURCE_FIRST_IO)
+		return false;
+	if (!noted || noted->forked_ns < slot->established_ns)
+		return false;
+	process = bpf_map_lookup_elem(&hw_listening, &tgid);
+	if (!process || process->forked_ns < slot->established_ns)
+		return false;
+	return !slot->pass || slot->pass == process->pass;
 }
 
 #endif

@@ -9,7 +9,7 @@
 struct hw_owner {
 	__u64 cgroup_id;
 	__u32 tgid;
-	__u32 reserved;
+	__u32 uid;
 	char comm[HW_COMM_BYTES];
 	char exe[HW_EXE_BYTES];
 };
@@ -22,25 +22,38 @@ enum hw_slot_state {
 
 /*
  * What a socket's own counters cannot tell. Lies at index cookie & (N - 1) of an array: never full, never leaks, costs no
- * allocation. 128 bytes: two cache lines.
+ * allocation. 136 bytes; the next socket on the same CPU has the next cookie, so what a slot shares of a cache line is its neighbour's.
  */
 struct hw_slot {
 	__u64 cookie;
+	__u64 sk; /* address of the socket, for walk_slots.bpf.c alone: the socket may be gone */
 	__u64 start_ns;
 	__u64 established_ns;
 	__u64 stamp; /* sum of the counters in the last walk record */
-	__u64 emitted_ns;
 	struct hw_owner owner;
+	__u32 emitted_ms; /* of the last walk record; wraps after 49 days */
 	__u32 connect_us;
 	__u32 resets_tx;
 	__u32 resets_rx;
+	__u16 zero_windows_tx;
+	__u16 zero_windows_rx;
+	__u8 windows; /* which were closed at the last walk: enum hw_window */
+	__u8 syn_retrans;
+	__u8 reset_reason;
 	__u8 side;
 	__u8 side_source;
 	__u8 owner_source;
 	__u8 flags;
 	__u8 state;
 	__u8 listed; /* a listener that stands in the table of listeners */
-	__u8 reserved[6];
+	__u8 pass;   /* the last pass over open files that met it (owners.bpf.c) */
+	__u8 shared; /* that pass met several holders */
+	__u8 reserved;
+};
+
+enum hw_window {
+	HW_WINDOW_OWN = 1,
+	HW_WINDOW_PEER = 2,
 };
 
 struct hw_listener_key {
@@ -53,7 +66,24 @@ struct hw_listener_key {
 struct hw_listener {
 	struct hw_owner owner; /* of the socket that came last */
 	__u32 holders;	       /* sockets that listen there (SO_REUSEPORT) */
-	__u32 mixed;	       /* they belong to several processes */
+	__u8 mixed;	       /* they belong to several processes, or one of them does */
+	__u8 forked;	       /* the pass over open files that was the last when its process forked; 0: settled since */
+	__u8 pass;	       /* of a listener without a slot (MPTCP), as in hw_slot */
+	__u8 shared;
+	__u8 handed; /* a pass has found a connection of it with another process: it hands them on, and may again */
+	__u8 reserved[7];
+};
+
+/*
+ * An attempt, as its client sees it. The client's first sequence number tells apart those with the same addresses and ports in several
+ * network namespaces, and is the same in whichever of them the packet is dropped.
+ */
+struct hw_handshake {
+	__u8 client[HW_ADDRESS_BYTES];
+	__u8 server[HW_ADDRESS_BYTES];
+	__u16 client_port;
+	__u16 server_port;
+	__u32 client_isn;
 };
 
 struct {
@@ -70,6 +100,28 @@ struct {
 	__type(value, struct hw_listener);
 } hw_listeners SEC(".maps");
 
+/* A process that has listened: of others a fork or exec is none of ours. */
+struct hw_listening_process {
+	__u64 forked_ns; /* last, 0 for never */
+	__u8 pass;	 /* over open files, that was the last one then */
+	__u8 reserved[7];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct hw_listening_process);
+} hw_listening SEC(".maps");
+
+/* Why a packet of a handshake was dropped last (enum skb_drop_reason); taken by the attempt when it fails. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct hw_handshake);
+	__type(value, __u32);
+} hw_handshake_drops SEC(".maps");
+
 /* Inodes of the network namespaces that the probe is limited to. Filled before the first program is attached. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -77,6 +129,17 @@ struct {
 	__type(key, __u32);
 	__type(value, __u8);
 } hw_namespaces SEC(".maps");
+
+/*
+ * Inodes of network namespaces that the next walk over slots is to leave to one over their sockets, for what is in them. The loader
+ * takes them out.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u8);
+} hw_walk_wanted SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -97,6 +160,13 @@ struct {
 	__type(value, struct hw_control);
 } hw_control SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hw_noted);
+} hw_noted SEC(".maps");
+
 const volatile struct hw_config hw_config SEC(".rodata.config") = {
 	.abi_version = HW_ABI_VERSION,
 	.record_bytes = sizeof(struct hw_record),
@@ -104,6 +174,8 @@ const volatile struct hw_config hw_config SEC(".rodata.config") = {
 	.ring_bytes = 4194304,
 	.keep_alive_ns = 60000000000ULL,
 	.limited = 0,
+	.tick_us = 4000,
+	.reset_reasons = 0,
 };
 
 static __always_inline void hw_count(__u32 counter)
@@ -112,6 +184,39 @@ static __always_inline void hw_count(__u32 counter)
 
 	if (value)
 		*value += 1;
+}
+
+/*
+ * The same in one instruction. The other takes three (load, add, store): what another program counts in an interrupt in between is
+ * undone. For losses, and what else is rare; a locked addition costs several ns, so what each connection counts goes without.
+ */
+static __always_inline void hw_count_atomic(__u32 counter)
+{
+	__u64 *value = bpf_map_lookup_elem(&hw_counters, &counter);
+
+	if (value)
+		__sync_fetch_and_add(value, 1);
+}
+
+/* include/uapi/asm-generic/errno*.h */
+#define HW_E2BIG 7
+#define HW_ENOMEM 12
+#define HW_EBUSY 16
+#define HW_EEXIST 17
+#define HW_EDEADLK 35
+#define HW_ETIMEDOUT 110
+
+/* An entry that its table did not take. @full: the first of the table's four counters; @error: what bpf_map_update_elem() gave. */
+static __always_inline void hw_count_refusal(__u32 full, long error)
+{
+	if (error == -HW_E2BIG)
+		hw_count_atomic(full);
+	else if (error == -HW_ENOMEM)
+		hw_count_atomic(full + 1);
+	else if (error == -HW_EBUSY || error == -HW_EDEADLK || error == -HW_ETIMEDOUT)
+		hw_count_atomic(full + 2);
+	else
+		hw_count_atomic(full + 3);
 }
 
 #endif

@@ -5,12 +5,24 @@
 
 #include "maps.h"
 
-/* Threads name themselves; the group leader's name is the process's. Kernel threads have no executable. */
+/* The executable's name; null for kernel threads. Plain reads, which the verifier makes safe: a helper's call for each step costs more than all. */
+static __always_inline const unsigned char *hw_executable(const struct task_struct *task)
+{
+	const struct mm_struct *mm = task->mm;
+	const struct file *file = mm ? mm->exe_file : NULL;
+	const struct dentry *entry = file ? file->f_path.dentry : NULL;
+
+	return entry ? entry->d_name.name : NULL;
+}
+
+/* Threads name themselves; the group leader's name is the process's. */
 static __always_inline void hw_owner_of(struct hw_owner *owner, struct task_struct *task)
 {
-	const unsigned char *name = BPF_CORE_READ(task, mm, exe_file, f_path.dentry, d_name.name);
+	const unsigned char *name = hw_executable(task);
+	const struct cred *cred = task->cred;
 
 	owner->tgid = (__u32)task->tgid;
+	owner->uid = cred ? cred->uid.val : 0;
 	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), task->group_leader->comm);
 	if (name)
 		bpf_probe_read_kernel_str(owner->exe, sizeof(owner->exe), name);

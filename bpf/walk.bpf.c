@@ -5,22 +5,9 @@
 #include "netns.h"
 #include "side.h"
 #include "slot.h"
+#include "walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* Closes and listens go first: a walk may fill half of the ring, and what it leaves comes with the next one. */
-static __always_inline bool ring_has_room(void)
-{
-	if (bpf_ringbuf_query(&hw_ring, BPF_RB_AVAIL_DATA) <= hw_config.ring_bytes / 2)
-		return true;
-	hw_count(HW_COUNTER_walk_deferred);
-	return false;
-}
-
-static __always_inline bool is_due(const struct hw_slot *slot, __u64 now)
-{
-	return now - slot->emitted_ns >= hw_config.keep_alive_ns;
-}
 
 static __always_inline bool emit_connection(const struct tcp_sock *tp, const struct hw_slot *slot, __u64 cookie, __u64 now,
 					    __u8 state, __u8 flags)
@@ -29,15 +16,7 @@ static __always_inline bool emit_connection(const struct tcp_sock *tp, const str
 
 	if (!record)
 		return false;
-	hw_fill_slot(record, slot);
-	hw_fill_socket(record, tp, cookie, now);
-	hw_fill_peer(record, (const struct sock *)tp);
-	hw_fill_counters(record, tp);
-	hw_fill_rtt(record, tp);
-	hw_fill_isn(record, tp);
-	record->flags |= flags;
-	record->state = state;
-	record->old_state = state;
+	hw_fill_connection(record, tp, slot, cookie, now, state, flags);
 	hw_submit(record);
 	return true;
 }
@@ -50,15 +29,16 @@ static __always_inline void walk_connection(const struct tcp_sock *tp, __u64 coo
 	__u8 flags = 0;
 
 	if (!slot || slot->state == HW_SLOT_ENDED)
-		slot = hw_slot_seed(cookie, now, never_met);
+		slot = hw_slot_seed((const struct sock *)tp, cookie, now, never_met);
 	if (!slot) {
-		/* A live socket holds the slot: nothing can be kept of this one, so each walk tells of it. */
+		/* A live socket holds the slot: nothing can be kept of this one, so each walk tells of it, which is to come here. */
+		hw_want_walk(hw_netns((const struct sock *)tp));
 		guess.start_ns = now;
 		guess.flags = HW_FLAG_SLOT_TAKEN;
 		if (hw_seeding() || hw_is_older(cookie, never_met))
 			guess.flags |= HW_FLAG_PREEXISTING;
 		hw_settle(&guess, tp, state, now);
-		if (ring_has_room())
+		if (hw_ring_has_room())
 			emit_connection(tp, &guess, cookie, now, state, 0);
 		return;
 	}
@@ -67,16 +47,16 @@ static __always_inline void walk_connection(const struct tcp_sock *tp, __u64 coo
 	/* Its handshake's end was missed (recursion_misses). */
 	if (!slot->established_ns)
 		slot->established_ns = now;
-	stamp = tp->bytes_sent + tp->bytes_received + tp->segs_in + tp->segs_out + slot->resets_tx + slot->resets_rx + state;
+	hw_note_windows(slot, hw_closed_windows(tp, state));
+	hw_ask_for_holders(slot);
+	stamp = hw_connection_stamp(tp, slot, state, slot->windows);
 	if (stamp == slot->stamp) {
-		if (!is_due(slot, now))
+		if (!hw_is_due(slot, now))
 			return;
 		flags = HW_FLAG_KEEP_ALIVE;
 	}
-	if (ring_has_room() && emit_connection(tp, slot, cookie, now, state, flags)) {
-		slot->stamp = stamp;
-		slot->emitted_ns = now;
-	}
+	if (hw_ring_has_room() && emit_connection(tp, slot, cookie, now, state, flags))
+		hw_note_told(slot, stamp, now);
 }
 
 /* Lists a listener whose port was not known when it began, or takes the owner that was found by the MPTCP socket above it. */
@@ -98,18 +78,34 @@ static __always_inline void list(struct hw_slot *slot, const struct sock *sk, __
 	slot->listed = 1;
 }
 
-/* Of several holders one is left: its connections are certain again. */
+/*
+ * What the last pass over open files found of the sockets at this address, for the connections to come. Where one socket is left,
+ * that is all there is to know.
+ */
 static __always_inline void settle_holders(const struct hw_slot *slot, const struct sock *sk, __u16 port)
 {
+	struct hw_control *control = hw_control_get();
+	struct hw_noted *noted = hw_noted_get();
 	struct hw_listener_key key;
 	struct hw_listener *listener;
+	bool uncertain = slot->flags & HW_FLAG_OWNER_UNCERTAIN;
 
 	hw_listener_key_of(&key, sk, port);
 	listener = bpf_map_lookup_elem(&hw_listeners, &key);
-	if (!listener || listener->holders != 1 || !listener->mixed)
+	if (!listener || !control || !noted)
 		return;
-	listener->owner = slot->owner;
-	listener->mixed = 0;
+	if (listener->holders == 1) {
+		if (slot->owner.tgid)
+			listener->owner = slot->owner;
+		listener->mixed = uncertain;
+	} else if (uncertain) {
+		listener->mixed = 1;
+	}
+	/* A pass that began after the fork has met this socket. */
+	if (listener->forked && slot->pass == (__u8)control->pass && slot->pass != listener->forked)
+		listener->forked = 0;
+	if (listener->mixed || listener->forked)
+		noted->unsettled = control->pass;
 }
 
 static __always_inline void walk_listener(const struct tcp_sock *tp, __u64 cookie, bool never_met, __u64 now)
@@ -121,28 +117,26 @@ static __always_inline void walk_listener(const struct tcp_sock *tp, __u64 cooki
 	__u8 flags = 0;
 
 	if (!slot || slot->state == HW_SLOT_ENDED)
-		slot = hw_slot_seed(cookie, now, never_met);
+		slot = hw_slot_seed((const struct sock *)tp, cookie, now, never_met);
 	if (!slot) {
-		if (ring_has_room())
+		hw_want_walk(hw_netns(sk));
+		if (hw_ring_has_room())
 			hw_emit_listener(HW_KIND_LISTENER, tp, &unknown, cookie, now, HW_FLAG_SLOT_TAKEN);
 		return;
 	}
 	if (!slot->listed)
 		list(slot, sk, hw_local_port(tp));
-	else
+	if (slot->listed && !hw_is_mptcp(tp))
 		settle_holders(slot, sk, hw_local_port(tp));
-	/* Not 0 when all is idle: the first walk tells of each listener. */
-	stamp = 1 + sk->sk_ack_backlog + ((__u64)(__u32)sk->sk_drops.counter << 24) + ((__u64)sk->sk_max_ack_backlog << 40) +
-		slot->resets_tx;
+	hw_ask_for_holders(slot);
+	stamp = hw_listener_stamp(tp, slot);
 	if (stamp == slot->stamp) {
-		if (!is_due(slot, now))
+		if (!hw_is_due(slot, now))
 			return;
 		flags = HW_FLAG_KEEP_ALIVE;
 	}
-	if (ring_has_room() && hw_emit_listener(HW_KIND_LISTENER, tp, slot, cookie, now, flags)) {
-		slot->stamp = stamp;
-		slot->emitted_ns = now;
-	}
+	if (hw_ring_has_room() && hw_emit_listener(HW_KIND_LISTENER, tp, slot, cookie, now, flags))
+		hw_note_told(slot, stamp, now);
 }
 
 SEC("iter/tcp")

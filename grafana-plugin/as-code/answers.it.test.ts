@@ -1,6 +1,8 @@
 import type { Dashboard } from '@grafana/schema'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { place } from '../../services/query/test/faults.ts'
 import { connectionRows } from '../../services/query/test/fleet.ts'
+import { cart, web } from '../../services/query/test/scenario.ts'
 import { connections, from, range, to } from '../backend/test/data.ts'
 import { evaluate } from '../backend/test/frames.ts'
 import { Backend, type QueryAnswer } from '../backend/test/grafana.ts'
@@ -27,7 +29,14 @@ const asked = (filter: string): string =>
 beforeAll(async () => {
   headwater = await Headwater.start()
   // All of it goes from zone to zone, so that there is something to pay for.
-  const rows = connections.flatMap(connectionRows)
+  const resolver = { client: web, server: cart, port: 53, start: from + MINUTE, end: from + MINUTE + 50 }
+  const asks = { ...resolver, sent: 60, received: 90, connectUs: 500, srttUs: 900 }
+  const rows = [...connections, asks].flatMap(connectionRows)
+  const client = place('web', 1)
+  await headwater.questions([
+    { client, time: from + MINUTE },
+    { client, time: from + 2 * MINUTE, rcode: 'SERVFAIL' },
+  ])
   await headwater.rows(rows.map((r) => ({ ...r, path_class: 'cross-zone', tx_wire_bytes: r.tx_bytes ?? 0 })))
   for (const node of ['n1', 'n2', 'n3'])
     for (let [time, n] = [from, 0]; time < to; time += 10_000, n++)

@@ -68,9 +68,15 @@ const nodeColumns: Column[] = [
   ...times('started'),
   ...numbers('ms', 'clock_offset_ms'),
   ...texts('version', 'kernel', 'arch', 'profile'),
-  ...numbers('short', 'rows_produced', 'rows_stored', 'rows_dropped'),
-  ...numbers('s', 'cpu_seconds'),
-  ...numbers('decbytes', 'rss_bytes'),
+  ...numbers('short', 'rows_produced', 'rows_stored', 'rows_dropped', 'rows_excluded'),
+  ...numbers('short', 'dns_rows_produced', 'dns_rows_stored', 'dns_rows_dropped'),
+  ...texts('losses'),
+  ...numbers('decbytes', 'bytes_excluded'),
+  ...numbers('s', 'cpu_seconds', 'cpu_system_seconds'),
+  ...numbers('decbytes', 'rss_bytes', 'kernel_bytes'),
+  ...numbers('percentunit', 'ring_peak_ratio', 'cpu_used', 'cpu_budget'),
+  ...texts('given_up'),
+  ...numbers('percentunit', 'limit_used_ratio'),
   ...numbers('short', 'notices'),
   ...texts('notice', 'capabilities_missing'),
 ]
@@ -100,10 +106,25 @@ const flowColumns: Column[] = [
   filter,
 ]
 
+/** Questions for names, and what came of them. */
+const dnsColumns: Column[] = [
+  ...labels('name', 'type', 'rcode'),
+  ...sums('short', 'questions', 'failures', 'timeouts'),
+  ...numbers('percentunit', 'failure_ratio'),
+  ...numbers('µs', 'p50_us', 'p95_us', 'max_us'),
+  ...sums('short', 'truncated'),
+  ...numbers('short', 'clients'),
+  ...texts('answers'),
+  ...times('last'),
+]
+
 const completenessColumns: Column[] = [
   ...numbers('percentunit', 'delivered', 'coverage'),
   ...numbers('short', 'rows_produced', 'rows_stored', 'rows_dropped', 'nodes_expected', 'nodes_heard', 'nodes_silent'),
   ...texts('silent'),
+  ...numbers('percentunit', 'dns_delivered'),
+  ...numbers('short', 'dns_rows_produced', 'dns_rows_stored', 'dns_rows_dropped'),
+  ...texts('losses'),
 ]
 
 const changeColumns: Column[] = [...times('time'), ...texts('title', 'text', 'tags', 'kind')]
@@ -129,6 +150,7 @@ export const columnsOf: Record<QueryType, readonly Column[]> = {
   edges: edgeColumns,
   series: seriesColumns,
   flows: flowColumns,
+  dns: dnsColumns,
   cost: costColumns,
   nodes: nodeColumns,
   completeness: completenessColumns,

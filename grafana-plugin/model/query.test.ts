@@ -12,7 +12,7 @@ describe('readQuery', () => {
   test.each([
     [null, /not a JSON object/],
     [[], /not a JSON object/],
-    [{ queryType: 'dns' }, /^There is no query type "dns"; there are map, /],
+    [{ queryType: 'gossip' }, /^There is no query type "gossip"; there are map, /],
     [{ format: 'csv' }, /^There is no format "csv"/],
     [{ limit: '5' }, /^The limit of the query is not a number\.$/],
     [{ limit: 1.5 }, /not a whole number/],

@@ -8,6 +8,7 @@ export const queryTypes = [
   'edges',
   'series',
   'flows',
+  'dns',
   'cost',
   'nodes',
   'completeness',

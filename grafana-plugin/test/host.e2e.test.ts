@@ -1,66 +1,41 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { launch, missing, type Visit, visit } from '../../services/console/test/browser.js'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { entriesOf } from '../.config/zip/entries.js'
 import { zipPlugin } from '../.config/zip/zip.js'
 import { editorCases } from './cases/editors.js'
-import { pageCases } from './cases/pages.js'
+import { pageCases, pageErrors } from './cases/pages.js'
 import { panelCases } from './cases/panels.js'
-import { pictureCases } from './cases/pictures.js'
 import { queryCases } from './cases/queries.js'
-import { Host } from './cases/suite.js'
-import { buildPage, type Grafana, missingPackages } from './host/build.js'
-import { type HostServer, startHost } from './host/server.js'
+import { built, hostSuite } from './cases/suite.js'
+import { dist } from './host/files.js'
+import { type MadeUp, startMadeUp } from './host/made-up.js'
 
-const dist = join(import.meta.dirname, '..', 'dist')
-const built = existsSync(join(dist, 'module.js')) ? undefined : 'the plugin is not built (npm run plugin)'
+let madeUp: MadeUp
+/** Nine minutes past a whole hour: what the made-up API says of it is the same at each run. */
+const TO = Date.UTC(2026, 0, 5, 10, 9)
+const range = { from: TO - 900_000, to: TO }
 
-/** The built plugin, unmodified, in a page with the packages of a real Grafana. Each test ends with no error on the page. */
-describe.each<Grafana>([12, 13])('Grafana %s', (grafana) => {
-  const reason = built ?? missing(join(dist, 'module.js')) ?? missingPackages(grafana)
-  if (reason !== undefined) console.warn(`SKIP the plugin in Grafana ${grafana}: ${reason}`)
-  describe.skipIf(reason !== undefined)('the plugin in Chromium', () => {
-    let browser: Browser
-    let server: HostServer
-    /** Grafana's packages are megabytes of script: a page is used again until a test asks for a fresh one, or fails. */
-    let current: Visit | undefined
-    const close = async (): Promise<void> => {
-      await current?.page.context().close()
-      current = undefined
-    }
-    beforeAll(async () => {
-      server = await startHost(grafana, await buildPage(grafana))
-      browser = await launch()
-    })
-    afterAll(async () => {
-      await browser?.close()
-      await server?.close()
-    })
-    beforeEach(() => {
-      Object.assign(server, { scenario: 'demo', asked: [], queries: [] })
-    })
-    afterEach(async ({ task }) => {
-      const { errors = [], foreign = [] } = current ?? {}
-      const seen = { errors: errors.splice(0), foreign: foreign.splice(0) }
-      if (task.result?.state === 'fail') await close()
-      expect(seen).toEqual({ errors: [], foreign: [] })
-    })
-    const open = async (fresh = false): Promise<Host> => {
-      if (fresh) await close()
-      current ??= await visit(browser, server, '/')
-      await current.page.waitForFunction(() => 'host' in window, undefined, { timeout: 20_000 })
-      return new Host(current.page, server)
-    }
+beforeAll(async () => {
+  madeUp = await startMadeUp()
+})
+afterAll(() => madeUp?.close())
+beforeEach(() => {
+  Object.assign(madeUp, { asked: [], instead: undefined })
+})
+
+hostSuite(
+  'a made-up Headwater',
+  () => ({ source: { url: madeUp.url, token: 'demo' }, range }),
+  (open) => {
     panelCases(open)
-    queryCases(open)
+    queryCases(open, () => madeUp.asked)
     editorCases(open)
     pageCases(open)
-    if (grafana === 13 && process.env.UPDATE_PICTURES) pictureCases(open)
-  })
-})
+    pageErrors(open)
+  },
+)
 
 describe.skipIf(built !== undefined)('the zip of the built plugin', () => {
   it('has all that Grafana and its catalog ask for, in one folder', async () => {

@@ -55,7 +55,7 @@ std::vector<NamespaceAddresses> Core::addresses()
 	for (const NetworkNamespace &ns : observed(address_visits_)) {
 		if (interrupted_)
 			break;
-		if (!has_tcp_sockets(ns)) {
+		if (!sockets_in_use(ns).any()) {
 			address_visits_.skipped++;
 			continue;
 		}

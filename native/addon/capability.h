@@ -16,11 +16,19 @@ struct Capability {
 	std::string fix;
 };
 
+// Sets of programs, each a part of the next.
+enum class Profile { tcp, standard, full };
+
 struct ProbeOptions {
+	Profile profile = Profile::standard;
 	unsigned slots = 0;
 	unsigned ring_bytes = 0;
 	unsigned max_listeners = 0;
 	unsigned long long keep_alive_ns = 0;
+	unsigned max_conversations = 0;
+	unsigned long long conversation_idle_ns = 0;
+	bool dns = true;
+	unsigned dns_ring_bytes = 0;
 	std::string object_directory;
 	// Paths of the network namespaces to observe; empty: all.
 	std::vector<std::string> namespaces;

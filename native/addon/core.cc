@@ -8,7 +8,8 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include "../../bpf/flow.h"
+#include "../../bpf/dns.h"
+#include "kernel.h"
 
 namespace headwater {
 
@@ -83,7 +84,12 @@ bool Core::start(Program &program, const char *object, Capability &capability)
 	}
 	if (!capability.ok) {
 		capability.reason = program.reason();
-		capability.fix = fix_for(program.failed_errno());
+		if (!program.fix().empty())
+			capability.fix = program.fix();
+		else if (program.spec().fix && fix_for(program.failed_errno()) == kKernelFix)
+			capability.fix = program.spec().fix;
+		else
+			capability.fix = fix_for(program.failed_errno());
 		// Its maps go with it.
 		if (first)
 			maps_.clear();
@@ -91,7 +97,7 @@ bool Core::start(Program &program, const char *object, Capability &capability)
 	return capability.ok;
 }
 
-// The variant that runs with interrupts off; null on kernels that cannot.
+// The variant that runs with interrupts off; not loaded on kernels that cannot.
 std::unique_ptr<Program> Core::start_newer(const ProgramSpec &spec)
 {
 	auto program = std::make_unique<Program>(spec);
@@ -102,7 +108,7 @@ std::unique_ptr<Program> Core::start_newer(const ProgramSpec &spec)
 	if (!started)
 		capability.fix = "use Linux 6.14 or later";
 	remember(capability);
-	return started ? std::move(program) : nullptr;
+	return program;
 }
 
 OpenOutcome Core::load()
@@ -117,17 +123,19 @@ OpenOutcome Core::load()
 	remember(btf);
 
 	for (const ProgramSpec &spec : program_specs()) {
+		if (spec.profile > options_.profile)
+			continue;
 		Capability capability{spec.capability, false, spec.required, "", spec.lost, ""};
 		std::unique_ptr<Program> program = spec.newer_object ? start_newer(spec) : nullptr;
-		bool started = program != nullptr;
-		if (started) {
-			capability.ok = true;
-		} else {
+		bool started = program && program->attached();
+		capability.ok = started;
+		// The older variant would hide that the two are of different builds.
+		if (!started && !(program && program->layout_differs())) {
 			program = std::make_unique<Program>(spec);
 			started = start(*program, spec.object, capability);
 		}
 		remember(capability);
-		if (!started && program->layout_differs())
+		if (program->layout_differs())
 			return {"layout", program->reason(), "build bpf and native anew: npm run build"};
 		if (!started && spec.required) {
 			const int error = program->failed_errno();
@@ -138,6 +146,8 @@ OpenOutcome Core::load()
 		}
 		if (started)
 			programs_.push_back(std::move(program));
+		else if (program->loaded())
+			dormant_.push_back(std::move(program));
 	}
 	return {};
 }
@@ -157,9 +167,17 @@ OpenOutcome Core::open()
 		return {"load-failed", unmapped, kKernelFix};
 	}
 
+	// It is there only where one of the programs at the packets could be loaded.
+	const auto dns_ring = maps_.find("hw_dns_ring");
+	if (dns_ring != maps_.end() && dns_ring_.map(dns_ring->second, options_.dns_ring_bytes, sizeof(hw_dns_record)) != "")
+		dns_ring_.unmap();
+
 	own_namespace_.emplace();
 	const std::string refused = own_namespace_->cannot_enter();
 	may_enter_ = refused.empty();
+	remember({"reset_reasons", tells_reset_reasons(), false,
+		  tells_reset_reasons() ? "" : "the tracepoint tcp_send_reset does not tell the reason", "why resets were sent",
+		  tells_reset_reasons() ? "" : "use Linux 6.10 or later"});
 	remember({"network_namespaces", may_enter_, false, refused,
 		  "open connections and listeners of other network namespaces (containers), until they close",
 		  may_enter_ ? "" : "give the capabilities SYS_ADMIN and SYS_PTRACE, and the host's pid namespace"});
@@ -176,9 +194,11 @@ OpenOutcome Core::open()
 // Owners first: what the walk then tells of has one.
 void Core::seed()
 {
-	if (Program *owners = program("iter_task_file"))
-		iterate(owners->link_fd());
+	pass_open_files();
 	walk(false);
+	// The walk has found the sockets; now whose they are.
+	if (Program *owners = program("iter_task_file_udp"))
+		iterate(owners->link_fd());
 	set_seeding(false);
 }
 
@@ -193,47 +213,10 @@ void Core::close()
 	// Those who only borrow the maps first, then the one that made them.
 	while (!programs_.empty())
 		programs_.pop_back();
+	dormant_.clear();
 	maps_.clear();
 	own_namespace_.reset();
 	limit_.close();
-}
-
-unsigned long long Core::kernel_counter(unsigned index)
-{
-	static const int cpus = libbpf_num_possible_cpus();
-	std::vector<__u64> values(cpus > 0 ? static_cast<size_t>(cpus) : 1);
-	unsigned long long sum = 0;
-
-	if (bpf_map_lookup_elem(maps_.at("hw_counters"), &index, values.data()) == 0)
-		for (const __u64 value : values)
-			sum += value;
-	return sum;
-}
-
-void Core::read_counters()
-{
-#define HW_READ_COUNTER(name, meaning) counters_[#name] = kernel_counter(HW_COUNTER_##name);
-	HW_COUNTERS(HW_READ_COUNTER)
-#undef HW_READ_COUNTER
-	unsigned long long misses = 0;
-	for (const auto &program : programs_) {
-		const unsigned long long own = program->recursion_misses();
-		counters_[std::string("recursion_misses.") + program->spec().capability] = own;
-		misses += own;
-	}
-	counters_["recursion_misses"] = misses;
-	read_visits("walk_", walk_visits_);
-	read_visits("addresses_", address_visits_);
-	counters_["addresses_over_limit"] = addresses_over_limit_;
-}
-
-void Core::read_visits(const std::string &prefix, const Visits &visits)
-{
-	counters_[prefix + "namespaces_vanished"] = visits.vanished;
-	counters_[prefix + "namespaces_failed"] = visits.failed;
-	counters_[prefix + "namespaces_skipped"] = visits.skipped;
-	counters_[prefix + "namespaces_over_limit"] = visits.over_limit;
-	counters_[prefix + "processes_refused"] = visits.processes_refused;
 }
 
 std::vector<KernelObject> Core::inventory()
@@ -246,12 +229,14 @@ std::vector<KernelObject> Core::inventory()
 	return objects;
 }
 
-std::map<std::string, unsigned long long> Core::counters()
+std::vector<ProgramRuns> Core::runs()
 {
 	std::lock_guard<std::mutex> lock(mutex_);
+	std::vector<ProgramRuns> all;
 	if (open_)
-		read_counters();
-	return counters_;
+		for (const auto &program : programs_)
+			all.push_back(program->runs());
+	return all;
 }
 
 } // namespace headwater

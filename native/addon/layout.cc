@@ -5,9 +5,9 @@
 
 namespace headwater {
 
-static_assert(sizeof(hw_record) % 8 == 0, "records are views of 64-bit words too");
+static_assert(sizeof(hw_record) % 8 == 0 && sizeof(hw_dns_record) % 8 == 0, "records are views of 64-bit words too");
 
-Napi::Object layout_object(Napi::Env env)
+Napi::Object layout_object(Napi::Env env, bool dns)
 {
 	auto fields = Napi::Array::New(env);
 	auto add = [&](const char *kind, const char *name, size_t offset, size_t size, const char *meaning) {
@@ -22,12 +22,20 @@ Napi::Object layout_object(Napi::Env env)
 #define HW_ADD_FIELD(kind, name, bytes, meaning) \
 	static_assert(sizeof(hw_record::name) == (bytes), #name); \
 	add(#kind, #name, offsetof(hw_record, name), sizeof(hw_record::name), meaning);
-	HW_RECORD_FIELDS(HW_ADD_FIELD)
+#define HW_ADD_DNS_FIELD(kind, name, bytes, meaning) \
+	static_assert(sizeof(hw_dns_record::name) == (bytes), #name); \
+	add(#kind, #name, offsetof(hw_dns_record, name), sizeof(hw_dns_record::name), meaning);
+	if (dns) {
+		HW_DNS_FIELDS(HW_ADD_DNS_FIELD)
+	} else {
+		HW_RECORD_FIELDS(HW_ADD_FIELD)
+	}
 #undef HW_ADD_FIELD
+#undef HW_ADD_DNS_FIELD
 
 	auto layout = Napi::Object::New(env);
 	layout.Set("version", HW_ABI_VERSION);
-	layout.Set("stride", static_cast<double>(sizeof(hw_record)));
+	layout.Set("stride", static_cast<double>(dns ? sizeof(hw_dns_record) : sizeof(hw_record)));
 	layout.Set("fields", fields);
 	return layout;
 }
@@ -55,6 +63,8 @@ Napi::Object constants_object(Napi::Env env)
 	HW_RECORD_FLAGS(HW_ADD_VALUE)
 	values = group("counters");
 	HW_COUNTERS(HW_ADD_COUNTER)
+	values = group("losses");
+	HW_LOSSES(HW_ADD_COUNTER)
 	return constants;
 }
 

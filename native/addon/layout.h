@@ -3,12 +3,12 @@
 
 #include <napi.h>
 
-#include "../../bpf/flow.h"
+#include "../../bpf/dns.h"
 
 namespace headwater {
 
 // The records' layout and the enumerations of bpf/flow.h, for the facade to compare with what it knows.
-Napi::Object layout_object(Napi::Env env);
+Napi::Object layout_object(Napi::Env env, bool dns);
 Napi::Object constants_object(Napi::Env env);
 
 } // namespace headwater

@@ -25,23 +25,23 @@ std::string proc_path(pid_t pid, const char *name)
 	return "/proc/" + std::to_string(pid) + "/" + name;
 }
 
-// "TCP: inuse 5 orphan 0 ..." or "TCP6: inuse 2"; -1 when it cannot be read.
-long sockets_in_use(const std::string &path, const char *prefix)
+// Adds what lines such as "TCP: inuse 5 orphan 0 ..." and "UDP6: inuse 2" say; false when they cannot be read.
+bool add_in_use(const std::string &path, SocketsInUse &in_use)
 {
 	FILE *stream = fopen(path.c_str(), "re");
 	if (!stream)
-		return -1;
+		return false;
 	char line[256];
-	long in_use = 0;
-	const size_t length = strlen(prefix);
 	while (fgets(line, sizeof(line), stream)) {
-		if (strncmp(line, prefix, length) == 0) {
-			in_use = strtol(line + length, nullptr, 10);
-			break;
-		}
+		char name[16];
+		long count = 0;
+		if (sscanf(line, "%15[^:]: inuse %ld", name, &count) != 2 || count <= 0)
+			continue;
+		in_use.tcp |= strcmp(name, "TCP") == 0 || strcmp(name, "TCP6") == 0;
+		in_use.udp |= strcmp(name, "UDP") == 0 || strcmp(name, "UDP6") == 0;
 	}
 	fclose(stream);
-	return in_use;
+	return true;
 }
 
 } // namespace
@@ -78,23 +78,29 @@ std::vector<NetworkNamespace> network_namespaces(size_t limit, unsigned long lon
 	return found;
 }
 
-bool has_tcp_sockets(const NetworkNamespace &ns)
+SocketsInUse sockets_in_use(const NetworkNamespace &ns, bool udp)
 {
 	for (const pid_t pid : ns.processes) {
-		const long v4 = sockets_in_use(proc_path(pid, "net/sockstat"), "TCP: inuse ");
-		const long v6 = sockets_in_use(proc_path(pid, "net/sockstat6"), "TCP6: inuse ");
-		if (v4 >= 0)
-			return v4 > 0 || v6 > 0;
+		SocketsInUse in_use = {false, false};
+		if (!add_in_use(proc_path(pid, "net/sockstat"), in_use))
+			continue;
+		in_use.udp |= !udp;
+		if (in_use.tcp && in_use.udp)
+			return in_use;
+		add_in_use(proc_path(pid, "net/sockstat6"), in_use);
+		return in_use;
 	}
-	return true;
+	return {};
 }
 
-bool has_tcp_sockets_here()
+SocketsInUse sockets_in_use_here()
 {
-	const long v4 = sockets_in_use("/proc/thread-self/net/sockstat", "TCP: inuse ");
-	const long v6 = sockets_in_use("/proc/thread-self/net/sockstat6", "TCP6: inuse ");
+	SocketsInUse in_use = {false, false};
 
-	return v4 != 0 || v6 > 0;
+	if (!add_in_use("/proc/thread-self/net/sockstat", in_use))
+		return {};
+	add_in_use("/proc/thread-self/net/sockstat6", in_use);
+	return in_use;
 }
 
 ThreadNamespace::ThreadNamespace()

@@ -18,11 +18,17 @@ struct NetworkNamespace {
 // at (SYS_PTRACE).
 std::vector<NetworkNamespace> network_namespaces(size_t limit, unsigned long long &refused);
 
-// False when the namespace surely has no TCP socket (/proc/PID/net/sockstat): far cheaper than entering it. True where no process
-// of it is known.
-bool has_tcp_sockets(const NetworkNamespace &ns);
+// Which sockets a namespace surely has not (/proc/PID/net/sockstat): far cheaper than entering it.
+struct SocketsInUse {
+	bool tcp = true;
+	bool udp = true;
+	bool any() const { return tcp || udp; }
+};
+
+// All true where no process of it is known. @udp: whether it is asked for UDP; else that may be left unread, and true.
+SocketsInUse sockets_in_use(const NetworkNamespace &ns, bool udp = true);
 // The same for the namespace that the calling thread is in.
-bool has_tcp_sockets_here();
+SocketsInUse sockets_in_use_here();
 
 // The calling thread's network namespace, to come back to. The thread is the only one that moves.
 class ThreadNamespace {

@@ -3,7 +3,9 @@
 #include <napi.h>
 
 #include "core.h"
+#include "kernel.h"
 #include "layout.h"
+#include "memory.h"
 #include "limit.h"
 #include "worker.h"
 
@@ -36,17 +38,37 @@ Napi::Object to_js(Napi::Env env, const OpenOutcome &outcome)
 	return object;
 }
 
+Napi::Array to_js(Napi::Env env, const std::vector<std::string> &texts)
+{
+	auto list = Napi::Array::New(env, texts.size());
+	for (uint32_t i = 0; i < texts.size(); i++)
+		list.Set(i, texts[i]);
+	return list;
+}
+
 Napi::Array to_js(Napi::Env env, const std::vector<NamespaceAddresses> &namespaces)
 {
 	auto list = Napi::Array::New(env, namespaces.size());
 	for (uint32_t i = 0; i < namespaces.size(); i++) {
 		const auto &[netns, addresses] = namespaces[i];
-		auto texts = Napi::Array::New(env, addresses.size());
-		for (uint32_t j = 0; j < addresses.size(); j++)
-			texts.Set(j, addresses[j]);
 		auto object = Napi::Object::New(env);
 		object.Set("netns", static_cast<double>(netns));
-		object.Set("addresses", texts);
+		object.Set("addresses", to_js(env, addresses));
+		list.Set(i, object);
+	}
+	return list;
+}
+
+Napi::Array to_js(Napi::Env env, const std::vector<KernelLimit> &limits)
+{
+	auto list = Napi::Array::New(env, limits.size());
+	for (uint32_t i = 0; i < limits.size(); i++) {
+		auto object = Napi::Object::New(env);
+		object.Set("kind", limits[i].kind);
+		object.Set("netns", static_cast<double>(limits[i].netns));
+		object.Set("address", limits[i].address);
+		object.Set("used", static_cast<double>(limits[i].used));
+		object.Set("max", static_cast<double>(limits[i].max));
 		list.Set(i, object);
 	}
 	return list;
@@ -62,10 +84,16 @@ public:
 		return DefineClass(env, "NativeProbe",
 				   {InstanceMethod<&NativeProbe::open>("open"), InstanceMethod<&NativeProbe::walk>("walk"),
 				    InstanceMethod<&NativeProbe::addresses>("addresses"),
+				    InstanceMethod<&NativeProbe::limits>("limits"),
+				    InstanceMethod<&NativeProbe::detach>("detach"),
+				    InstanceMethod<&NativeProbe::attach>("attach"),
 				    InstanceMethod<&NativeProbe::close>("close"),
 				    InstanceMethod<&NativeProbe::consume>("consume"),
+				    InstanceMethod<&NativeProbe::consume_dns>("consumeDns"),
 				    InstanceMethod<&NativeProbe::capabilities>("capabilities"),
 				    InstanceMethod<&NativeProbe::counters>("counters"),
+				    InstanceMethod<&NativeProbe::runs>("runs"),
+				    InstanceMethod<&NativeProbe::ring_use>("ringUse"),
 				    InstanceMethod<&NativeProbe::inventory>("inventory")});
 	}
 
@@ -80,12 +108,18 @@ private:
 	static ProbeOptions read_options(const Napi::Object &object)
 	{
 		ProbeOptions options;
+		options.profile = static_cast<Profile>(object.Get("profile").As<Napi::Number>().Uint32Value());
 		options.slots = object.Get("slots").As<Napi::Number>().Uint32Value();
 		options.ring_bytes = object.Get("ringBytes").As<Napi::Number>().Uint32Value();
 		options.max_listeners = object.Get("maxListeners").As<Napi::Number>().Uint32Value();
 		options.keep_alive_ns =
 			static_cast<unsigned long long>(object.Get("keepAliveMs").As<Napi::Number>().DoubleValue() * 1e6);
 		options.object_directory = object.Get("objectDirectory").As<Napi::String>().Utf8Value();
+		options.max_conversations = object.Get("maxConversations").As<Napi::Number>().Uint32Value();
+		options.conversation_idle_ns =
+			static_cast<unsigned long long>(object.Get("conversationIdleMs").As<Napi::Number>().DoubleValue() * 1e6);
+		options.dns = object.Get("dns").As<Napi::Boolean>().Value();
+		options.dns_ring_bytes = object.Get("dnsRingBytes").As<Napi::Number>().Uint32Value();
 		const auto namespaces = object.Get("namespaces").As<Napi::Array>();
 		for (uint32_t i = 0; i < namespaces.Length(); i++)
 			options.namespaces.push_back(namespaces.Get(i).As<Napi::String>().Utf8Value());
@@ -104,6 +138,7 @@ private:
 		worker_.stop();
 		core_.close();
 		core_.ring().unmap();
+		core_.dns_ring().unmap();
 	}
 
 	Napi::Value open(const Napi::CallbackInfo &info)
@@ -160,6 +195,55 @@ private:
 		return deferred.Promise();
 	}
 
+	Napi::Value limits(const Napi::CallbackInfo &info)
+	{
+		auto deferred = Napi::Promise::Deferred::New(info.Env());
+		auto found = std::make_shared<std::vector<KernelLimit>>();
+		Ref();
+		worker_.post([this, found] { *found = core_.limits(); },
+			     [this, found, deferred](napi_env raw) {
+				     Napi::HandleScope scope(raw);
+				     deferred.Resolve(to_js(raw, *found));
+				     Unref();
+			     });
+		return deferred.Promise();
+	}
+
+	static std::vector<std::string> texts_of(const Napi::Value &value)
+	{
+		const auto list = value.As<Napi::Array>();
+		std::vector<std::string> texts;
+		for (uint32_t i = 0; i < list.Length(); i++)
+			texts.push_back(list.Get(i).As<Napi::String>().Utf8Value());
+		return texts;
+	}
+
+	Napi::Value change(Napi::Env env, Worker::Job job)
+	{
+		auto deferred = Napi::Promise::Deferred::New(env);
+		Ref();
+		worker_.post(std::move(job), [this, deferred](napi_env raw) {
+			Napi::HandleScope scope(raw);
+			deferred.Resolve(Napi::Env(raw).Undefined());
+			Unref();
+		});
+		return deferred.Promise();
+	}
+
+	Napi::Value detach(const Napi::CallbackInfo &info)
+	{
+		const auto names = texts_of(info[0]);
+		const auto reason = info[1].As<Napi::String>().Utf8Value();
+		const auto fix = info[2].As<Napi::String>().Utf8Value();
+		return change(info.Env(), [this, names, reason, fix] { core_.detach(names, reason, fix); });
+	}
+
+	Napi::Value attach(const Napi::CallbackInfo &info)
+	{
+		const auto names = texts_of(info[0]);
+		return change(info.Env(), [this, names] { core_.attach(names); });
+	}
+
 	// Detaching waits for the kernel's grace periods: on the thread.
 	Napi::Value close(const Napi::CallbackInfo &info)
 	{
@@ -177,23 +261,29 @@ private:
 		return deferred.Promise();
 	}
 
-	Napi::Value consume(const Napi::CallbackInfo &info)
+	Napi::Value consume(const Napi::CallbackInfo &info) { return drain(info, core_.ring()); }
+
+	Napi::Value consume_dns(const Napi::CallbackInfo &info) { return drain(info, core_.dns_ring()); }
+
+	Napi::Value drain(const Napi::CallbackInfo &info, Ring &ring)
 	{
 		const Napi::Env env = info.Env();
-		Ring &ring = core_.ring();
 		if (closing_ || !ring.mapped())
 			return env.Undefined();
 		const size_t limit = info[0].As<Napi::Number>().Uint32Value();
 		const size_t room = std::min(limit, ring.available());
 		if (room == 0)
 			return env.Undefined();
-		auto buffer = Napi::ArrayBuffer::New(env, room * sizeof(hw_record));
+		auto buffer = Napi::ArrayBuffer::New(env, room * ring.record_bytes());
+		const unsigned long long before = ring.malformed();
 		const size_t length = ring.drain(static_cast<uint8_t *>(buffer.Data()), room);
-		if (length == 0)
+		const unsigned long long malformed = ring.malformed() - before;
+		if (length == 0 && malformed == 0)
 			return env.Undefined();
 		auto result = Napi::Object::New(env);
 		result.Set("buffer", buffer);
 		result.Set("length", static_cast<double>(length));
+		result.Set("malformed", static_cast<double>(malformed));
 		return result;
 	}
 
@@ -207,6 +297,28 @@ private:
 		return object;
 	}
 
+	Napi::Value runs(const Napi::CallbackInfo &info)
+	{
+		auto list = Napi::Array::New(info.Env());
+		for (const ProgramRuns &program : core_.runs()) {
+			auto object = Napi::Object::New(info.Env());
+			object.Set("name", program.name);
+			object.Set("ownTime", program.own_time);
+			object.Set("runs", static_cast<double>(program.runs));
+			object.Set("runNs", static_cast<double>(program.run_ns));
+			list.Set(list.Length(), object);
+		}
+		return list;
+	}
+
+	Napi::Value ring_use(const Napi::CallbackInfo &info)
+	{
+		auto object = Napi::Object::New(info.Env());
+		object.Set("bytes", static_cast<double>(core_.ring().data_bytes()));
+		object.Set("peakBytes", static_cast<double>(core_.ring().take_peak()));
+		return object;
+	}
+
 	Napi::Value inventory(const Napi::CallbackInfo &info)
 	{
 		auto list = Napi::Array::New(info.Env());
@@ -214,7 +326,12 @@ private:
 			auto object = Napi::Object::New(info.Env());
 			object.Set("type", held.type);
 			object.Set("id", held.id);
+			object.Set("name", held.name);
+			object.Set("memoryBytes", static_cast<double>(held.memory_bytes));
 			object.Set("instructionBytes", held.instruction_bytes);
+			object.Set("verifiedInstructions", held.verified_instructions);
+			object.Set("runs", static_cast<double>(held.runs));
+			object.Set("runNs", static_cast<double>(held.run_ns));
 			list.Set(list.Length(), object);
 		}
 		return list;
@@ -243,8 +360,9 @@ Napi::Value boot_offset_ms(const Napi::CallbackInfo &info)
 Napi::Value object_exists(const Napi::CallbackInfo &info)
 {
 	const auto object = info[0].As<Napi::Object>();
-	const KernelObject held = {object.Get("type").As<Napi::String>().Utf8Value(),
-				   object.Get("id").As<Napi::Number>().Uint32Value()};
+	KernelObject held;
+	held.type = object.Get("type").As<Napi::String>().Utf8Value();
+	held.id = object.Get("id").As<Napi::Number>().Uint32Value();
 	return Napi::Boolean::New(info.Env(), exists(held));
 }
 
@@ -253,13 +371,33 @@ Napi::Value namespace_problem_of(const Napi::CallbackInfo &info)
 	return to_js(info.Env(), namespace_problem(info[0].As<Napi::String>().Utf8Value()));
 }
 
+// A name for each value of the running kernel's reasons.
+Napi::Value reset_reasons(const Napi::CallbackInfo &info)
+{
+	return to_js(info.Env(), enum_names("sk_rst_reason", "SK_RST_REASON_"));
+}
+
+Napi::Value drop_reasons(const Napi::CallbackInfo &info)
+{
+	return to_js(info.Env(), enum_names("skb_drop_reason", "SKB_DROP_REASON_"));
+}
+
+void give_back(const Napi::CallbackInfo &)
+{
+	give_back_memory();
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports)
 {
-	exports.Set("layout", layout_object(env));
+	exports.Set("layout", layout_object(env, false));
+	exports.Set("dnsLayout", layout_object(env, true));
 	exports.Set("constants", constants_object(env));
 	exports.Set("bootOffsetMs", Napi::Function::New(env, boot_offset_ms));
 	exports.Set("objectExists", Napi::Function::New(env, object_exists));
 	exports.Set("namespaceProblem", Napi::Function::New(env, namespace_problem_of));
+	exports.Set("resetReasons", Napi::Function::New(env, reset_reasons));
+	exports.Set("dropReasons", Napi::Function::New(env, drop_reasons));
+	exports.Set("giveBackMemory", Napi::Function::New(env, give_back));
 	exports.Set("NativeProbe", NativeProbe::define(env));
 	return exports;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <linux/bpf.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <utility>
 
 namespace headwater {
 
@@ -43,7 +45,14 @@ size_t Ring::available() const
 	const uint64_t produced = __atomic_load_n(reinterpret_cast<const uint64_t *>(producer_), __ATOMIC_ACQUIRE);
 	const uint64_t consumed = __atomic_load_n(consumer_, __ATOMIC_RELAXED);
 
-	return (produced - consumed) / (BPF_RINGBUF_HDR_SZ + record_bytes_);
+	peak_ = std::max(peak_, static_cast<size_t>(produced - consumed));
+	// One shorter than a record is to be passed by, too.
+	return produced == consumed ? 0 : std::max<size_t>(1, (produced - consumed) / (BPF_RINGBUF_HDR_SZ + record_bytes_));
+}
+
+size_t Ring::take_peak()
+{
+	return std::exchange(peak_, 0);
 }
 
 size_t Ring::drain(uint8_t *out, size_t limit)
@@ -59,8 +68,12 @@ size_t Ring::drain(uint8_t *out, size_t limit)
 		if (header & BPF_RINGBUF_BUSY_BIT)
 			break;
 		const uint32_t length = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-		if (!(header & BPF_RINGBUF_DISCARD_BIT) && length == record_bytes_)
+		if (header & BPF_RINGBUF_DISCARD_BIT)
+			; // Given back by its program.
+		else if (length == record_bytes_)
 			memcpy(out + count++ * record_bytes_, record + BPF_RINGBUF_HDR_SZ, record_bytes_);
+		else
+			malformed_++;
 		consumed += (length + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
 		// Space is given back record by record: a long drain must not hold up the kernel.
 		__atomic_store_n(consumer_, consumed, __ATOMIC_RELEASE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,12 +26,18 @@ public:
 	// Empty when it went well, else what went wrong.
 	std::string map(int fd, size_t data_bytes, size_t record_bytes);
 	void unmap();
+	size_t record_bytes() const { return record_bytes_; }
 	bool mapped() const { return consumer_ != nullptr; }
 
-	// An upper bound of the records that drain() would give now.
+	// An upper bound of the records that drain() would give now; 0 where there is nothing at all in it.
 	size_t available() const;
 	// Copies at most `limit` records to `out`, one after another; gives how many.
 	size_t drain(uint8_t *out, size_t limit);
+	size_t data_bytes() const { return data_bytes_; }
+	// The most that was in it as the reader came, since the last call.
+	size_t take_peak();
+	// Records that drain() passed by, since their length is not that of a record: cumulative.
+	unsigned long long malformed() const { return malformed_; }
 
 private:
 	size_t page_ = 0;
@@ -38,6 +45,8 @@ private:
 	size_t record_bytes_ = 0;
 	uint64_t *consumer_ = nullptr;
 	uint8_t *producer_ = nullptr;
+	mutable size_t peak_ = 0;
+	std::atomic<unsigned long long> malformed_{0};
 };
 
 } // namespace headwater

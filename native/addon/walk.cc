@@ -9,14 +9,15 @@
 #include <unistd.h>
 
 #include "../../bpf/flow.h"
+#include "patience.h"
+#include "thread_cpu.h"
 
 namespace headwater {
 
 namespace {
 
-// When the walk has filled its half of the ring it waits for the reader, at most this often and this long.
-constexpr int kPatience = 25;
-constexpr std::chrono::milliseconds kPause(20);
+// Network namespaces with TCP, up to which each is walked over whole at each walk: slots cost less than five.
+constexpr size_t kFew = 4;
 
 } // namespace
 
@@ -36,18 +37,23 @@ bool Core::iterate(int link_fd)
 	return bytes == 0;
 }
 
-// iter/tcp sees the network namespace that its file was made in. An open file pins it: closed at once.
-Core::Visited Core::walk_here(const NetworkNamespace &ns, bool patient)
+// iter/tcp sees the network namespace that its file was made in. An open file pins it: closed at once. @whole: TCP, too.
+Core::Visited Core::walk_here(const NetworkNamespace &ns, const SocketsInUse &known, bool whole, bool patient)
 {
-	const int link_fd = program("iter_tcp")->link_fd();
-	bool complete = false;
-
+	Program *connections = program("iter_tcp");
 	// Without a process of it that could be looked at from outside.
-	if (ns.processes.empty() && !has_tcp_sockets_here())
+	SocketsInUse in_use = ns.processes.empty() ? sockets_in_use_here() : known;
+	in_use.tcp = in_use.tcp && connections;
+	const bool tcp = in_use.tcp && whole;
+	bool complete = !tcp;
+
+	if (observes_datagrams() && (!in_use.udp || (program("iter_udp") && iterate(program("iter_udp")->link_fd()))))
+		note_datagram_walk(ns);
+	if (!in_use.any())
 		return Visited::idle;
-	for (int round = 0; round < (patient ? kPatience : 1) && !interrupted_; round++) {
+	for (int round = 0; tcp && round < (patient ? kPatience : 1) && !interrupted_; round++) {
 		const auto deferred = kernel_counter(HW_COUNTER_walk_deferred);
-		complete = iterate(link_fd);
+		complete = iterate(connections->link_fd());
 		if (!complete || !patient || kernel_counter(HW_COUNTER_walk_deferred) == deferred)
 			break;
 		std::this_thread::sleep_for(kPause);
@@ -57,6 +63,7 @@ Core::Visited Core::walk_here(const NetworkNamespace &ns, bool patient)
 
 WalkOutcome Core::walk()
 {
+	settle_owners();
 	return walk(true);
 }
 
@@ -65,19 +72,45 @@ WalkOutcome Core::walk(bool patient)
 	WalkOutcome outcome;
 	const auto begin = std::chrono::steady_clock::now();
 
-	if (!program("iter_tcp"))
+	if (!program("iter_tcp") && !observes_datagrams())
 		return outcome;
-	for (const NetworkNamespace &ns : observed(walk_visits_)) {
+	begin_datagram_walk();
+	const std::vector<NetworkNamespace> namespaces = observed(walk_visits_);
+	rotation_.begin(namespaces);
+	std::vector<SocketsInUse> in_use;
+	size_t with_tcp = 0;
+	for (const NetworkNamespace &ns : namespaces) {
+		in_use.push_back(sockets_in_use(ns, observes_datagrams()));
+		with_tcp += in_use.back().tcp;
+	}
+	const bool by_slots = patient && with_tcp > kFew && program("iter_tcp") && walk_slots(namespaces);
+	if (!by_slots)
+		take_wanted();
+	for (const size_t i : rotation_.order(namespaces)) {
 		if (interrupted_)
 			break;
-		if (!has_tcp_sockets(ns)) {
+		const NetworkNamespace &ns = namespaces[i];
+		if (!in_use[i].udp)
+			note_datagram_walk(ns);
+		const bool tcp = in_use[i].tcp && program("iter_tcp");
+		const bool udp = in_use[i].udp && program("iter_udp");
+		const bool whole = !by_slots || (tcp && rotation_.takes(ns.inode));
+		if (!tcp && !udp) {
 			walk_visits_.skipped++;
 			continue;
 		}
-		const Visited visited = visit(ns, walk_visits_, [&] { return walk_here(ns, patient); });
+		if (!whole && !udp) {
+			outcome.namespaces++;
+			continue;
+		}
+		const auto cpu = thread_cpu();
+		const Visited visited = visit(ns, walk_visits_, [&] { return walk_here(ns, in_use[i], whole, patient); });
 		outcome.failed += visited == Visited::failed;
 		outcome.namespaces += visited == Visited::done;
+		if (tcp && whole && visited == Visited::done)
+			rotation_.walked(ns.inode, by_slots ? thread_cpu() - cpu : std::chrono::nanoseconds(0));
 	}
+	drain_datagrams(patient);
 	outcome.duration_ms =
 		std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 	return outcome;

@@ -2,10 +2,11 @@
 /*
  * headwater-store: runs the embedded ClickHouse server of a libchdb shared library as a process of its own.
  *
- *     headwater-store [--uid N --gid N] [--lock FILE] LIBRARY ARGUMENT...
+ *     headwater-store [--uid N --gid N] [--lock FILE] [--tables FOLDER] LIBRARY ARGUMENT...
  *
  * The arguments are those of clickhouse-local. The last query among them reads /dev/stdin, so that closing stdin ends
  * the server cleanly; whoever starts it holds the other end, and the kernel closes that end however the starter dies.
+ * With --tables, what a kill left half done in that folder's tables is put right before the server starts (tokens.h).
  * The server gets a pipe of ours for its stdin, since a socket, which the starter's end may be, has no /dev/stdin.
  *
  * Exit codes: 0 clean end, 2 wrong usage, 3 library not loadable, 4 privileges not dropped, 5 the server failed,
@@ -28,6 +29,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "tokens.h"
 
 #define NAME "headwater-store"
 #define CLEAN_END_SECONDS 20
@@ -84,6 +87,17 @@ static void take_lock(const char *path)
 		fail(EXIT_SERVER, "cannot open the lock file %s: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		fail(EXIT_LOCKED, "%s: %s", path, errno == EWOULDBLOCK ? "held by another process" : strerror(errno));
+}
+
+/* With the lock held, and without privileges: nobody else writes there, and the folder's owner may have put anything there. */
+static void put_tables_right(const char *tables)
+{
+	int dropped = drop_stale_tokens(tables);
+
+	if (dropped < 0)
+		fail(EXIT_SERVER, "cannot look through the deduplication logs below %s: %s", tables, strerror(errno));
+	if (dropped > 0)
+		fprintf(stderr, NAME ": blocks noted but not in place, from a server that was killed, may be inserted again: %d\n", dropped);
 }
 
 /*
@@ -164,7 +178,7 @@ int main(int argc, char **argv)
 {
 	unsigned int uid = 0, gid = 0;
 	int drop_uid = 0, drop_gid = 0, at = 1;
-	const char *error, *lock = NULL;
+	const char *error, *lock = NULL, *tables = NULL;
 	pthread_t watcher;
 	char **arguments;
 	void *library, *result;
@@ -180,12 +194,14 @@ int main(int argc, char **argv)
 			drop_gid = 1;
 		} else if (!strcmp(argv[at], "--lock") && argv[at + 1]) {
 			lock = argv[at + 1];
+		} else if (!strcmp(argv[at], "--tables") && argv[at + 1]) {
+			tables = argv[at + 1];
 		} else {
 			fail(EXIT_USAGE, "unknown option '%s'", argv[at]);
 		}
 	}
 	if (at >= argc || drop_uid != drop_gid)
-		fail(EXIT_USAGE, "usage: " NAME " [--uid N --gid N] [--lock FILE] LIBRARY ARGUMENT...");
+		fail(EXIT_USAGE, "usage: " NAME " [--uid N --gid N] [--lock FILE] [--tables FOLDER] LIBRARY ARGUMENT...");
 
 	library = dlopen(argv[at], RTLD_NOW | RTLD_GLOBAL);
 	if (!library)
@@ -199,6 +215,8 @@ int main(int argc, char **argv)
 		drop_privileges(uid, gid);
 	if (lock)
 		take_lock(lock);
+	if (tables)
+		put_tables_right(tables);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		fail(EXIT_PRIVILEGES, "no_new_privs: %s", strerror(errno));
 	replace_stdin();

@@ -2,16 +2,28 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { ProbeError } from './errors.js'
-import { checkLayout } from './layout.js'
-import type { Capability, Layout, NamespaceAddresses, WalkResult } from './types.js'
+import { checkDnsLayout, checkLayout } from './layout.js'
+import type {
+  Capability,
+  KernelLimit,
+  KernelObject,
+  Layout,
+  NamespaceAddresses,
+  ProgramRuns,
+  WalkResult,
+} from './types.js'
 
 /** What addon/probe.cc exports. Internal: arguments are checked before they come here. */
 export interface Addon {
   layout: Layout
+  dnsLayout: Layout
   constants: Record<string, Record<string, number | string>>
   bootOffsetMs(): number
   objectExists(object: KernelObject): boolean
+  resetReasons(): string[]
+  dropReasons(): string[]
   namespaceProblem(path: string): Outcome
+  giveBackMemory(): void
   NativeProbe: new (options: NativeOptions) => NativeProbe
 }
 
@@ -23,31 +35,44 @@ export interface Outcome {
 }
 
 export interface NativeOptions {
+  /** Place in the list of profiles. */
+  profile: number
   slots: number
   ringBytes: number
   maxListeners: number
   keepAliveMs: number
+  maxConversations: number
+  conversationIdleMs: number
+  dns: boolean
+  dnsRingBytes: number
   objectDirectory: string
   namespaces: readonly string[]
+}
+
+export interface Drained {
+  buffer: ArrayBuffer
+  /** Records in it. */
+  length: number
+  /** Records that were passed by, since they have another length. */
+  malformed: number
 }
 
 export interface NativeProbe {
   open(): Promise<Outcome>
   walk(): Promise<WalkResult>
   addresses(): Promise<NamespaceAddresses[]>
+  detach(programs: readonly string[], reason: string, fix: string): Promise<void>
+  attach(programs: readonly string[]): Promise<void>
+  limits(): Promise<KernelLimit[]>
   close(): Promise<void>
-  consume(maxRecords: number): { buffer: ArrayBuffer; length: number } | undefined
+  consume(maxRecords: number): Drained | undefined
+  consumeDns(maxRecords: number): Drained | undefined
   capabilities(): Capability[]
   counters(): Record<string, number>
   inventory(): KernelObject[]
-}
-
-/** What a probe holds in the kernel. */
-export interface KernelObject {
-  type: 'program' | 'map' | 'link'
-  id: number
-  /** Of a program: its instructions, after the verifier has removed those that are never reached; 0 of others. */
-  instructionBytes: number
+  runs(): ProgramRuns[]
+  /** `peakBytes` since the last call. */
+  ringUse(): { bytes: number; peakBytes: number }
 }
 
 const addonPath = fileURLToPath(new URL('../build/headwater.node', import.meta.url))
@@ -77,6 +102,7 @@ function load(): Addon {
     throw loaderError(cause)
   }
   checkLayout(module.layout, module.constants)
+  checkDnsLayout(module.dnsLayout)
   return module
 }
 

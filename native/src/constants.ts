@@ -12,6 +12,10 @@ export const RecordKind = {
   Listen: 4,
   /** A socket has ceased to listen. */
   Unlisten: 5,
+  /** A UDP conversation that lives on. */
+  Datagram: 6,
+  /** A UDP conversation has ended: its socket is closed, or it was silent for too long. */
+  DatagramEnd: 7,
 } as const
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind]
 
@@ -37,5 +41,7 @@ export const RecordFlag = {
   SlotTaken: 4,
   /** Unchanged since the last record; sent because a minute has passed. */
   KeepAlive: 8,
+  /** A UDP conversation whose port and first byte are those of QUIC. */
+  Quic: 16,
 } as const
 export type RecordFlag = (typeof RecordFlag)[keyof typeof RecordFlag]

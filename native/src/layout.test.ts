@@ -48,7 +48,7 @@ describe('layout', () => {
   })
 
   it('refuses another version, a missing field, another size, a bad place', () => {
-    expect(refusal(changed((copy) => copy.version++))).toContain('version 3, not 2')
+    expect(refusal(changed((copy) => copy.version++))).toContain('version 5, not 4')
     expect(refusal(changed((copy) => copy.fields.shift()))).toContain('cookie is missing; expected u64 of 8 bytes')
     const narrow = changed((copy) => Object.assign(copy.fields[0]!, { kind: 'u32', size: 4 }))
     expect(refusal(narrow)).toContain('cookie is u32 of 4 bytes')
@@ -66,15 +66,21 @@ describe('layout', () => {
 describe('options', () => {
   it('have defaults', () => {
     expect(checkOptions({})).toEqual({
+      profile: 1,
       slots: 131_072,
       ringBytes: 4_194_304,
       maxListeners: 4096,
       keepAliveMs: 60_000,
+      maxConversations: 32_768,
+      conversationIdleMs: 60_000,
+      dns: true,
+      dnsRingBytes: 1_048_576,
       namespaces: [],
     })
   })
 
   it.each([
+    [{ profile: 'all' as 'full' }, 'profile is "all"; allowed are tcp, standard, full'],
     [{ slots: 63 }, 'slots is 63; allowed are whole numbers from 64 to 16777216'],
     [{ slots: 100 }, 'slots is 100; it must be a power of two'],
     [{ slots: Number.NaN }, 'slots is NaN'],

@@ -1,10 +1,19 @@
 import type { ProbeOptions } from './types.js'
 
+/** Sets of programs, each a part of the next; the addon takes the place in this list. */
+export const profiles = ['tcp', 'standard', 'full'] as const
+export type Profile = (typeof profiles)[number]
+
 export interface CheckedOptions {
+  profile: number
   slots: number
   ringBytes: number
   maxListeners: number
   keepAliveMs: number
+  maxConversations: number
+  conversationIdleMs: number
+  dns: boolean
+  dnsRingBytes: number
   /** Empty: all. */
   namespaces: readonly string[]
 }
@@ -12,24 +21,45 @@ export interface CheckedOptions {
 /** 128 bytes each: 16 MiB. A slot is taken over after so many further sockets, long after a walk has told of its owner. */
 const DEFAULT_SLOTS = 131_072
 /**
- * Rate x period x 4: 40,000 records a second of 256 bytes (with the ring's header) and a reader that comes each 20 ms, but may be
- * held up for 100 ms, fill 1 MiB; four times that leaves the walk its half of the ring.
+ * Rate x period x 4: 40,000 records a second of 312 bytes (with the ring's header) and a reader that comes each 20 ms, but may be
+ * held up for 100 ms, fill 1.2 MiB; three times that leaves the walk its half of the ring.
  */
 const DEFAULT_RING_BYTES = 4 * 1024 * 1024
 const DEFAULT_MAX_LISTENERS = 4096
 const DEFAULT_KEEP_ALIVE_MS = 60_000
+/** About 260 bytes each: 8 MiB. */
+const DEFAULT_MAX_CONVERSATIONS = 32_768
+const DEFAULT_CONVERSATION_IDLE_MS = 60_000
+/** 1,500 messages of 664 bytes: 15,000 a second where the reader comes each 100 ms. */
+const DEFAULT_DNS_RING_BYTES = 1024 * 1024
 /** Each holds a file open. */
 const MAX_NAMESPACES = 1024
 
 /** Fills in defaults; throws RangeError that names the option, its value and what is allowed. */
 export function checkOptions(options: ProbeOptions): CheckedOptions {
   return {
+    profile: profileNumber(options.profile ?? 'standard'),
     slots: powerOfTwo('slots', options.slots ?? DEFAULT_SLOTS, 64, 2 ** 24),
     ringBytes: powerOfTwo('ringBytes', options.ringBytes ?? DEFAULT_RING_BYTES, 65_536, 2 ** 30),
     maxListeners: within('maxListeners', options.maxListeners ?? DEFAULT_MAX_LISTENERS, 1, 2 ** 20),
     keepAliveMs: within('keepAliveMs', options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS, 1, 86_400_000),
+    maxConversations: within('maxConversations', options.maxConversations ?? DEFAULT_MAX_CONVERSATIONS, 1, 2 ** 22),
+    conversationIdleMs: within(
+      'conversationIdleMs',
+      options.conversationIdleMs ?? DEFAULT_CONVERSATION_IDLE_MS,
+      1,
+      300_000,
+    ),
+    dns: options.dns ?? true,
+    dnsRingBytes: powerOfTwo('dnsRingBytes', options.dnsRingBytes ?? DEFAULT_DNS_RING_BYTES, 65_536, 2 ** 30),
     namespaces: absolutePaths('namespaces', options.namespaces),
   }
+}
+
+function profileNumber(profile: string): number {
+  const number = profiles.indexOf(profile as Profile)
+  if (number < 0) throw new RangeError(`profile is ${JSON.stringify(profile)}; allowed are ${profiles.join(', ')}`)
+  return number
 }
 
 function within(name: string, value: number, least: number, most: number): number {

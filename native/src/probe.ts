@@ -1,13 +1,17 @@
-import { addon, type NativeProbe, objectDirectory } from './addon.js'
+import { addon, type Drained, type NativeProbe, objectDirectory } from './addon.js'
 import { ProbeError } from './errors.js'
+import { lossesIn } from './losses.js'
 import { type CheckedOptions, checkOptions } from './options.js'
 import { RecordBatch } from './records.js'
 import type {
   Capability,
   KernelCounters,
+  KernelLimit,
+  KernelObject,
   Layout,
   NamespaceAddresses,
   Probe,
+  ProbeCost,
   ProbeErrorCode,
   ProbeLogger,
   ProbeOptions,
@@ -24,7 +28,7 @@ export function createProbe(options: ProbeOptions = {}): Probe {
 
 /** Loads every program, closes them again and tells what works here. Never throws for what the machine lacks. */
 export async function checkCapabilities(): Promise<Capability[]> {
-  const probe = createProbe({ slots: 64, ringBytes: 65_536 })
+  const probe = createProbe({ profile: 'full', slots: 64, ringBytes: 65_536 })
   try {
     await probe.open()
     return probe.capabilities()
@@ -42,9 +46,13 @@ class KernelProbe implements Probe {
   readonly #options: CheckedOptions
   readonly #logger: ProbeLogger | undefined
   #native: NativeProbe | undefined
+  #kernelBytes = 0
+  /** Rings of which it was said that they have records of another length. */
+  readonly #malformed = new Set<string>()
   #opening: Promise<void> | undefined
   #walking: Promise<WalkResult> | undefined
   #reading: Promise<NamespaceAddresses[]> | undefined
+  #readingLimits: Promise<KernelLimit[]> | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: CheckedOptions, logger: ProbeLogger | undefined) {
@@ -54,6 +62,10 @@ class KernelProbe implements Probe {
 
   get layout(): Layout {
     return addon().layout
+  }
+
+  get dnsLayout(): Layout {
+    return addon().dnsLayout
   }
 
   open(): Promise<void> {
@@ -73,12 +85,30 @@ class KernelProbe implements Probe {
   }
 
   consume(maxRecords = DEFAULT_MAX_RECORDS): Records | undefined {
+    return this.#records('ring', this.layout, this.#drains(maxRecords)?.consume(maxRecords))
+  }
+
+  consumeDns(maxRecords = DEFAULT_MAX_RECORDS): Records | undefined {
+    return this.#records('ring of DNS messages', this.dnsLayout, this.#drains(maxRecords)?.consumeDns(maxRecords))
+  }
+
+  #records(ring: string, layout: Layout, drained: Drained | undefined): Records | undefined {
+    if (drained === undefined) return undefined
+    if (drained.malformed > 0 && !this.#malformed.has(ring)) {
+      this.#malformed.add(ring)
+      this.#logger?.warn(
+        `records in the ${ring} have another length than this agent's: they are passed by, and counted as ring_malformed and dns_ring_malformed. Another program writes to the ring: see that no other version of the agent has its maps, and start this one again`,
+        { expected_bytes: layout.stride, records: drained.malformed },
+      )
+    }
+    return drained.length === 0 ? undefined : new RecordBatch(layout, drained.buffer, drained.length)
+  }
+
+  #drains(maxRecords: number): NativeProbe | undefined {
     if (!Number.isInteger(maxRecords) || maxRecords < 1 || maxRecords > 2 ** 24) {
       throw new RangeError(`maxRecords is ${maxRecords}; allowed are whole numbers from 1 to ${2 ** 24}`)
     }
-    if (this.#closing) return undefined
-    const drained = this.#native?.consume(maxRecords)
-    return drained && new RecordBatch(this.layout, drained.buffer, drained.length)
+    return this.#closing ? undefined : this.#native
   }
 
   walk(): Promise<WalkResult> {
@@ -99,12 +129,49 @@ class KernelProbe implements Probe {
     return this.#reading
   }
 
+  limits(): Promise<KernelLimit[]> {
+    const native = this.#native
+    if (!native || this.#closing) return Promise.reject(new Error('the probe is not open'))
+    this.#readingLimits ??= native.limits().finally(() => {
+      this.#readingLimits = undefined
+    })
+    return this.#readingLimits
+  }
+
+  async detach(programs: readonly string[], { reason, fix }: { reason: string; fix: string }): Promise<void> {
+    if (!this.#native || this.#closing) throw new Error('the probe is not open')
+    await this.#native.detach(programs, reason, fix)
+  }
+
+  async attach(programs: readonly string[]): Promise<void> {
+    if (!this.#native || this.#closing) throw new Error('the probe is not open')
+    await this.#native.attach(programs)
+  }
+
   capabilities(): Capability[] {
     return this.#native?.capabilities() ?? []
   }
 
   counters(): KernelCounters {
     return this.#native?.counters() ?? {}
+  }
+
+  losses(counters = this.counters()): KernelCounters {
+    return lossesIn(counters, addon().constants.losses ?? {})
+  }
+
+  inventory(): KernelObject[] {
+    const held = this.#native?.inventory() ?? []
+    // Programs share their maps.
+    return held.filter(({ type, id }, i) => held.findIndex((other) => other.type === type && other.id === id) === i)
+  }
+
+  cost(): ProbeCost {
+    const { bytes, peakBytes } = this.#native?.ringUse() ?? { bytes: 0, peakBytes: 0 }
+    const programs = this.#native?.runs() ?? []
+    // It looks at each map in /proc; they have their size from the start.
+    if (this.#kernelBytes === 0) this.#kernelBytes = this.inventory().reduce((sum, o) => sum + o.memoryBytes, 0)
+    return { ringBytes: bytes, ringPeakBytes: peakBytes, kernelBytes: this.#kernelBytes, programs }
   }
 
   bootOffsetMs(): number {

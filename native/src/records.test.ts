@@ -86,4 +86,14 @@ describe('records', () => {
     expect(() => records.string('comm', records.length)).toThrow(RangeError)
     expect(() => records.bytes('local_ip', -1)).toThrow(RangeError)
   })
+
+  it('refuses more records than there are bytes', () => {
+    const { buffer, length, stride } = batch()
+    expect(() => new RecordBatch(fixture.layout, buffer, length + 1)).toThrow(
+      `${length + 1} records of ${stride} bytes are more than the ${buffer.byteLength} bytes that there are`,
+    )
+    expect(() => new RecordBatch(fixture.layout, buffer, -1)).toThrow(RangeError)
+    expect(() => new RecordBatch(fixture.layout, buffer, 0.5)).toThrow(RangeError)
+    expect(new RecordBatch(fixture.layout, buffer, length - 1)).toHaveLength(length - 1)
+  })
 })

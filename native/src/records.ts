@@ -18,6 +18,11 @@ export class RecordBatch implements Records {
     readonly buffer: ArrayBuffer,
     readonly length: number,
   ) {
+    const bytes = length * layout.stride
+    if (!Number.isInteger(length) || length < 0 || bytes > buffer.byteLength)
+      throw new RangeError(
+        `${length} records of ${layout.stride} bytes are more than the ${buffer.byteLength} bytes that there are`,
+      )
     this.stride = layout.stride
     this.#fields = fieldsOf(layout)
     this.#u8 = new Uint8Array(buffer)

@@ -3,14 +3,25 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { addon, objectDirectory } from '../src/addon.js'
-import { checkCapabilities, createProbe, RecordFlag } from '../src/index.js'
+import { checkCapabilities, createProbe, type Profile, RecordFlag } from '../src/index.js'
 import { cannotProbe, sleep } from './observe.js'
 import { startPeer } from './peers.js'
 
 const reason = cannotProbe()
 if (reason) console.warn(`SKIP lifetime: ${reason}`)
 
-const small = { slots: 64, ringBytes: 65_536, maxListeners: 64, keepAliveMs: 60_000 }
+const small = {
+  slots: 64,
+  ringBytes: 65_536,
+  maxListeners: 64,
+  keepAliveMs: 60_000,
+  maxConversations: 64,
+  conversationIdleMs: 60_000,
+  dns: true,
+  dnsRingBytes: 65_536,
+}
+/** Place of the profile in the addon's list, with how many programs it has; one of them is called, and has no link. */
+const FULL = { profile: 2, programs: 23, links: 21 }
 /** Only on newer kernels. */
 const IRQ = 'bpf_local_irq_save'
 const dist = new URL('../dist/index.js', import.meta.url).href
@@ -28,11 +39,11 @@ function run(source: string, options: { uid?: number } = {}) {
 describe.skipIf(reason)('lifetime', () => {
   it('opened and closed five times, leaves nothing in the kernel', async () => {
     for (let round = 0; round < 5; round++) {
-      const native = new (addon().NativeProbe)({ ...small, namespaces: [], objectDirectory })
+      const native = new (addon().NativeProbe)({ ...small, profile: FULL.profile, namespaces: [], objectDirectory })
       expect((await native.open()).code).toBe('')
       const held = native.inventory()
-      expect(held.filter(({ type }) => type === 'program')).toHaveLength(5)
-      expect(held.filter(({ type }) => type === 'link')).toHaveLength(5)
+      expect(held.filter(({ type }) => type === 'program')).toHaveLength(FULL.programs)
+      expect(held.filter(({ type }) => type === 'link')).toHaveLength(FULL.links)
       expect(held.every((object) => object.id > 0 && addon().objectExists(object))).toBe(true)
       await native.close()
       // The kernel frees after a grace period.
@@ -72,12 +83,46 @@ describe.skipIf(reason)('lifetime', () => {
       'inet_sock_set_state',
       'tcp_send_reset',
       'tcp_receive_reset',
+      'tcp_destroy_sock',
+      'inet_sk_error_report_tcp',
       'iter_tcp',
+      'walk_slots',
       'iter_task_file',
+      'sched_process_fork',
+      'sched_process_exec',
+      'kfree_skb',
+      'kfree_skb_again',
+      'sock_send_length',
+      'sock_recv_length',
+      'udp_egress',
+      'udp_ingress',
+      'udp_drain',
+      'iter_udp',
+      'post_bind4',
+      'post_bind6',
+      'iter_task_file_udp',
+      'udp_fail_queue_rcv_skb',
+      'inet_sk_error_report',
+      'reset_reasons',
       'network_namespaces',
     ])
     expect(capabilities.filter(({ ok, name }) => !ok && name !== IRQ)).toEqual([])
     expect(capabilities.every(({ lost }) => lost.length > 0)).toBe(true)
+  })
+
+  it('loads what its profile has, and no more', async () => {
+    const names = async (profile: Profile) => {
+      const probe = createProbe({ ...small, profile })
+      await probe.open()
+      const names = probe.capabilities().map(({ name }) => name)
+      await probe.close()
+      return names
+    }
+    const [tcp, standard, full] = [await names('tcp'), await names('standard'), await names('full')]
+    expect(tcp).not.toContain('kfree_skb')
+    expect(standard).toEqual(expect.arrayContaining([...tcp, 'kfree_skb']))
+    expect(standard).not.toContain('sock_send_length')
+    expect(full).toEqual(expect.arrayContaining([...standard, 'sock_send_length', 'sock_recv_length']))
   })
 
   it('reads the boot clock against the wall clock', () => {
@@ -160,7 +205,12 @@ describe.skipIf(reason)('lifetime', () => {
   })
 
   it('without its objects, says which is missing', async () => {
-    const native = new (addon().NativeProbe)({ ...small, namespaces: [], objectDirectory: '/nonexistent' })
+    const native = new (addon().NativeProbe)({
+      ...small,
+      profile: FULL.profile,
+      namespaces: [],
+      objectDirectory: '/nonexistent',
+    })
     const outcome = await native.open()
     expect(outcome.code).toBe('load-failed')
     expect(outcome.message).toContain('/nonexistent/lifecycle.bpf.o: No such file or directory')

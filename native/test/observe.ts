@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Layout, Probe, Records } from '../src/index.js'
+import { createProbe, type Layout, type Probe, type Records } from '../src/index.js'
 
 export type RecordRow = { [name: string]: number } & {
   comm: string
@@ -42,6 +42,15 @@ export class Observer {
   readonly seen: RecordRow[] = []
 
   constructor(readonly probe: Probe) {}
+
+  /** With a probe of its own, opened, of which nothing is told yet. Whoever starts it closes the probe. */
+  static async start(options: Parameters<typeof createProbe>[0]): Promise<Observer> {
+    const probe = createProbe({ ringBytes: 1 << 20, ...options })
+    await probe.open()
+    const observer = new Observer(probe)
+    observer.clear()
+    return observer
+  }
 
   drain(): void {
     for (let records = this.probe.consume(); records; records = this.probe.consume()) {

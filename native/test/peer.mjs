@@ -120,6 +120,18 @@ const ops = {
       socket.on('error', reject)
     })
   },
+  /** Connects, sends a byte, and waits for an answer; the connection stays open. */
+  ask({ host, port }) {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({ host, port }, () => socket.write('?'))
+      socket.once('data', (data) => {
+        const id = next++
+        sockets.set(id, socket)
+        resolve({ id, port: socket.localPort, text: data.toString() })
+      })
+      socket.on('error', reject)
+    })
+  },
   /** Begins connections and does not wait for them. */
   begin({ host, port, count }) {
     for (let i = 0; i < count; i++) {

@@ -16,9 +16,14 @@ try {
 
 // Mend with UPDATE_DOCS=1.
 it.skipIf(!built)('the tables of bpf/README.md are those of flow.h', () => {
-  const { layout, constants } = built!
+  const { layout, dnsLayout, constants } = built!
   const found = readFileSync(readme, 'utf8')
-  const expected = put(put(found, 'records', recordTable(layout)), 'counters', counterTable(constants.counters!))
+  const tables = {
+    records: recordTable(layout),
+    dns: recordTable(dnsLayout),
+    counters: counterTable(constants.counters!),
+  }
+  const expected = Object.entries(tables).reduce((text, [name, table]) => put(text, name, table), found)
   if (process.env.UPDATE_DOCS) writeFileSync(readme, expected)
-  for (const name of ['records', 'counters']) expect(take(found, name)).toBe(take(expected, name))
+  for (const name of Object.keys(tables)) expect(take(found, name)).toBe(take(expected, name))
 })

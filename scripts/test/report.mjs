@@ -12,6 +12,18 @@
 /** @returns {Counts} */
 export const noCounts = () => ({ passed: 0, failed: 0, skipped: 0, failures: [], skips: [] })
 
+/** Of a log that keeps only its end this is all that tells why. */
+const WHY_CHARACTERS = 500
+
+/**
+ * The first line of a failure's message, for behind the name of its test.
+ * @param {string | undefined} message
+ */
+function why(message) {
+  const [line = ''] = (message ?? '').split('\n')
+  return line === '' ? '' : `: ${line.slice(0, WHY_CHARACTERS)}`
+}
+
 /**
  * What a run of vitest came to. Anything that is not plainly a pass counts: a file that could not be loaded, a hook that
  * failed, an error outside of any test, a run without a report.
@@ -37,7 +49,7 @@ export function countTests(stage, report, exitCode) {
       if (test.status === 'passed') counts.passed++
       else if (test.status === 'failed') {
         failedHere++
-        fail(name)
+        fail(name + why(test.failureMessages?.[0]))
       } else {
         counts.skipped++
         counts.skips.push(`${stage}: ${name}`)

@@ -23,6 +23,12 @@ describe('counting', () => {
     ['an error outside of the tests', { testResults: [file('passed')] }, 1],
     ['an error before the first test', { testResults: [] }, 1],
   ])('%s has failed', (_, report, code) => expect(countTests('unit', report, code)).toMatchObject({ failed: 1 }))
+  it('says why in one line', () => {
+    const failureMessages = ['AssertionError: 1 is not 2\n    at a.test.ts:3:5']
+    const assertionResults = [{ status: 'failed', fullName: 'sums', failureMessages }]
+    const { failures } = countTests('unit', { testResults: [{ ...file(), assertionResults }] }, 1)
+    expect(failures).toEqual(['unit: a.test.ts: sums: AssertionError: 1 is not 2'])
+  })
   it('does not count a failure twice', () => {
     expect(countTests('unit', { testResults: [file('failed')] }, 1)).toMatchObject({ failed: 1 })
   })

@@ -2,13 +2,15 @@ import { statSync } from 'node:fs'
 import type { Probe } from '@headwater/native'
 import { expect, test } from 'vitest'
 import { createAgent } from './agent.js'
-import { flowLayout } from './testing/flow-layout.js'
+import { dnsLayout, flowLayout } from './testing/flow-layout.js'
 import { recordingLogger } from './testing/logger.js'
 import { RecordingProducer } from './testing/recording-producer.js'
 
 /** A probe without a kernel, whose opening and walks end when the test says: faults of time. */
 class ProbeOfTest implements Probe {
   readonly layout = flowLayout()
+  readonly dnsLayout = dnsLayout()
+  consumeDns = () => undefined
   readonly opened = Promise.withResolvers<void>()
   walks: () => Promise<void> = async () => {}
   closed = 0
@@ -24,6 +26,12 @@ class ProbeOfTest implements Probe {
   consume = () => undefined
   capabilities = () => []
   counters = () => ({})
+  losses = () => ({})
+  inventory = () => []
+  limits = async () => []
+  detach = async () => {}
+  attach = async () => {}
+  cost = () => ({ ringBytes: 0, ringPeakBytes: 0, kernelBytes: 0, programs: [] })
   bootOffsetMs = () => 0
 }
 

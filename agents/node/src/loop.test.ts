@@ -1,27 +1,41 @@
-import { type Probe, RecordKind } from '@headwater/native'
+import { type Probe, type RecordBatch, RecordKind } from '@headwater/native'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ownInterfaces } from './endpoints/interfaces.js'
 import { Loop, type LoopOptions } from './loop.js'
 import type { Parcel } from './outbox/queue.js'
 import { Pipeline } from './pipeline.js'
 import { Tally } from './report/tally.js'
-import { flowLayout } from './testing/flow-layout.js'
+import { dnsRecords, type Message, question } from './testing/dns-records.js'
+import { dnsLayout, flowLayout } from './testing/flow-layout.js'
 import { recordingLogger } from './testing/logger.js'
 import { syntheticRecords } from './testing/synthetic-records.js'
 
 /** A probe whose ring the test fills, and that fails when told to: faults that a kernel does not make on demand. */
 class RingOfTest implements Probe {
   readonly layout = flowLayout()
+  readonly dnsLayout = dnsLayout()
+  messages: Message[] = []
   ring: Record<string, number>[] = []
   consumed = 0
   walks = 0
   failing: 'consume' | 'walk' | undefined
+  slotPasses = 0
   async open() {}
   async close() {}
   addresses = async () => []
   capabilities = () => []
-  counters = () => ({})
+  counters = () => ({ walk_slot_passes: this.slotPasses })
+  losses = () => ({})
+  inventory = () => []
+  limits = async () => []
+  detach = async () => {}
+  attach = async () => {}
+  cost = () => ({ ringBytes: 0, ringPeakBytes: 0, kernelBytes: 0, programs: [] })
   bootOffsetMs = () => Date.now() - 1_000_000
+  consumeDns() {
+    const messages = this.messages.splice(0)
+    return messages.length === 0 ? undefined : dnsRecords(messages)
+  }
   consume() {
     this.consumed++
     if (this.failing === 'consume') throw new Error('ring unreadable')
@@ -36,6 +50,8 @@ class RingOfTest implements Probe {
   }
 }
 const record = { kind: RecordKind.Close, cookie: 1, time_ns: 5, established_ns: 1, side: 1, pid: 1, bytes_sent: 10 }
+
+const listener = { kind: RecordKind.Listener, cookie: 7, netns: 1, local_port: 80, pid: 1, side: 2 }
 
 let probe: RingOfTest
 let parcels: Parcel[]
@@ -145,6 +161,39 @@ test('walks fall due, their failure is said once, and so is that they work again
   ])
 })
 
+test('a walk that is late, since the one before goes on, is counted once', async () => {
+  const end = Promise.withResolvers<void>()
+  probe.walk = async () => {
+    probe.walks++
+    await end.promise
+    return { namespaces: 1, failed: 0, durationMs: 1 }
+  }
+  const { loop } = start()
+  await vi.advanceTimersByTimeAsync(5100)
+  expect([probe.walks, loop.walksOverrun]).toEqual([1, 0])
+  await vi.advanceTimersByTimeAsync(14_000)
+  expect([probe.walks, loop.walksOverrun]).toEqual([1, 1])
+  end.resolve()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(probe.walks).toBeGreaterThanOrEqual(3)
+  expect(loop.walksOverrun).toBe(1)
+})
+
+test.each([
+  ['each namespace', 0, 130_000],
+  ['slots', 1, 430_000],
+])('a listener that walks over %s do not tell of is held till they would have', async (_, slotPasses, untilMs) => {
+  probe.slotPasses = slotPasses
+  const booted = Date.now() - 1_000_000
+  probe.bootOffsetMs = () => booted
+  const { pipeline } = start()
+  probe.ring.push({ ...listener, time_ns: 1_000_000_000_000 })
+  await vi.advanceTimersByTimeAsync(untilMs - 60_000)
+  expect(pipeline.listeners.size).toBe(1)
+  await vi.advanceTimersByTimeAsync(90_000)
+  expect(pipeline.listeners.size).toBe(0)
+})
+
 test('a queue that overflows is reported with the walk that shows it, others each 10 s', async () => {
   const reports: number[] = []
   const began = performance.now()
@@ -167,6 +216,18 @@ test('a queue that overflows is reported with the walk that shows it, others eac
   drops = 6
   await vi.advanceTimersByTimeAsync(25_000)
   expect(reports).toEqual([10, 20, 25, 30, 40, 50])
+})
+
+test('records that cannot be read are lost, and counted: those of connections and those of DNS messages', async () => {
+  const { pipeline } = start()
+  const message = { bytes: question(1, 'a.example') }
+  let [wrong, wrongDns] = [1, 1]
+  probe.consume = () => (wrong-- > 0 ? dnsRecords([message, message, message]) : undefined)
+  probe.consumeDns = () => (wrongDns-- > 0 ? (syntheticRecords([record, record]) as RecordBatch) : undefined)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(tally.dropped).toEqual({ 'agent-error': 3 })
+  expect(pipeline.dns.tally.dropped).toEqual({ 'agent-error': 2 })
+  expect(logger.lines.filter((line) => line.startsWith('error a turn of the agent failed'))).not.toEqual([])
 })
 
 test('a probe that fails at every turn is told to the owner, once', async () => {
@@ -219,6 +280,21 @@ test('a wall clock that is set an hour on ends no connection', async () => {
   boot += 3_600_000
   await vi.advanceTimersByTimeAsync(4000)
   expect(pipeline.connections.find(7, 0)).toBeGreaterThanOrEqual(0)
+})
+
+test('nor does it give up a question to a name server before its time', async () => {
+  const { pipeline } = start()
+  const booted = Date.now() - 1_000_000
+  let set = 0
+  probe.bootOffsetMs = () => booted + set
+  await vi.advanceTimersByTimeAsync(62_000)
+  set = 3_600_000
+  vi.setSystemTime(Date.now() + set)
+  probe.messages.push({ bytes: question(1, 'a.test'), at: 1_062_000n * 1_000_000n })
+  await vi.advanceTimersByTimeAsync(4000)
+  expect(pipeline.counters()).toMatchObject({ 'agent.dns_waiting': 1, 'agent.dns_rows': 0 })
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(pipeline.counters()).toMatchObject({ 'agent.dns_waiting': 0, 'agent.dns_rows': 1 })
 })
 
 test('the addresses of the interfaces are read anew each minute; what cannot be read is tried at the next walk', async () => {

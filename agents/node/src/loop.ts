@@ -1,5 +1,6 @@
 import type { Logger } from '@headwater/contracts'
-import type { Probe } from '@headwater/native'
+import type { Probe, Records } from '@headwater/native'
+import type { Budget } from './budget/budget.js'
 import type { ReadInterfaces } from './endpoints/interfaces.js'
 import type { Pipeline } from './pipeline.js'
 
@@ -13,6 +14,8 @@ const WALKING_MS = 5
 const SELF_FLUSH_MS = 30_000
 const OFFSET_MS = 60_000
 const EXPIRE_MS = 60_000
+/** A walk over slots may put off for so long what has lost its slot (native/addon/rotation.cc). */
+const SLOTLESS_MS = 300_000
 /** Turns that fail one after the other before the owner is told. */
 const FATAL_FAILURES = 20
 
@@ -21,6 +24,8 @@ export interface LoopOptions {
   pipeline: Pipeline
   interfaces: ReadInterfaces
   intervalMs: number
+  /** Says how often to walk, and wants to look from time to time. Default: none, each `intervalMs`. */
+  budget?: Pick<Budget, 'walkMs' | 'look'>
   flushMs: number
   reportMs: number
   logger: Logger
@@ -33,6 +38,8 @@ export interface LoopOptions {
  * 20 ms while records come and slows down to 100 ms when none do.
  */
 export class Loop {
+  /** Walks that were late, since the one before was not at its end. */
+  walksOverrun = 0
   readonly #o: LoopOptions
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined
@@ -42,6 +49,8 @@ export class Loop {
   #flushedAt = 0
   #endpointsAt = 0
   #walkAt = 0
+  /** When the walk was due that an unfinished one held up. */
+  #heldUpAt = 0
   #reportAt = 0
   #expireAt = 0
   #walking: Promise<void> | undefined
@@ -82,6 +91,12 @@ export class Loop {
     this.#drain()
   }
 
+  /** DNS is no longer seen. What was seen before is read first. */
+  forgetDns(): void {
+    this.#consumeDns()
+    this.#o.pipeline.dns.forget()
+  }
+
   #schedule(ms: number): void {
     if (this.#stopped) return
     if (ms === 0) this.#immediate = setImmediate(() => this.#turn())
@@ -92,6 +107,7 @@ export class Loop {
     let records = 0
     try {
       records = this.#consume()
+      this.#consumeDns()
       this.#due(performance.now())
       this.#failures = 0
     } catch (cause) {
@@ -115,16 +131,37 @@ export class Loop {
     return records.length
   }
 
+  #consumeDns(): void {
+    const { probe, pipeline } = this.#o
+    const offset = this.#bootOffset()
+    const records = probe.consumeDns(MAX_RECORDS)
+    if (records !== undefined) this.#takeDns(records, offset)
+    // How long a question has waited is told by the time since boot: the wall clock may have been set since the offset was read.
+    pipeline.dns.expire(Date.now() - probe.bootOffsetMs(), offset)
+  }
+
+  #takeDns(records: Records, offset: number): void {
+    const { probe, pipeline } = this.#o
+    try {
+      pipeline.takeDns(records, probe.dnsLayout, offset)
+    } catch (cause) {
+      pipeline.dns.drop('agent-error', records.length)
+      throw cause
+    }
+  }
+
   #drain(): void {
     try {
       while (this.#consume() > 0);
+      this.#consumeDns()
     } catch (cause) {
       this.#o.logger.error(`records could not be read: ${(cause as Error).message}`)
     }
   }
 
   #due(now: number): void {
-    const { pipeline, flushMs, intervalMs, reportMs, report } = this.#o
+    const { pipeline, flushMs, intervalMs, reportMs, report, budget } = this.#o
+    budget?.look(now)
     // While the bus is away rows are better kept in few large batches.
     const urgentMs = pipeline.connected ? flushMs : Math.min(flushMs * 10, SELF_FLUSH_MS)
     if (now - this.#flushedAt >= (pipeline.urgent ? urgentMs : SELF_FLUSH_MS)) {
@@ -135,8 +172,13 @@ export class Loop {
       pipeline.flushEndpoints()
       this.#endpointsAt = now
     }
+    if (now >= this.#walkAt && this.#walking !== undefined && this.#heldUpAt !== this.#walkAt) {
+      this.#heldUpAt = this.#walkAt
+      this.walksOverrun++
+    }
     if (now >= this.#walkAt && this.#walking === undefined) {
-      this.#walkAt = now + intervalMs
+      this.#walkAt = now + (budget?.walkMs ?? intervalMs)
+      pipeline.dns.renew()
       this.#walking = this.#walk().finally(() => {
         this.#walking = undefined
       })
@@ -150,7 +192,8 @@ export class Loop {
   }
 
   async #walk(): Promise<void> {
-    const { probe, logger, pipeline, interfaces, intervalMs } = this.#o
+    const { probe, logger, pipeline, interfaces, budget } = this.#o
+    const intervalMs = budget?.walkMs ?? this.#o.intervalMs
     try {
       const { failed } = await probe.walk()
       if (performance.now() >= this.#expireAt) {
@@ -158,7 +201,7 @@ export class Loop {
         this.#drain()
         const now = Date.now()
         // The offset kept for rows may be a minute old, and the wall clock set since.
-        if (failed === 0) pipeline.expire(now, now - probe.bootOffsetMs(), Math.max(90_000, intervalMs * 6))
+        if (failed === 0) pipeline.expire(now, now - probe.bootOffsetMs(), this.#unheardMs(intervalMs))
         if (!this.#stopped) pipeline.scan(now, await interfaces())
         this.#expireAt = performance.now() + EXPIRE_MS
       }
@@ -168,6 +211,12 @@ export class Loop {
       if (!this.#walkFailing) logger.warn(`a walk over the live connections failed: ${(cause as Error).message}`)
       this.#walkFailing = true
     }
+  }
+
+  /** For how long walks may not tell of a listener that is there: a keep-alive, and what comes too late. */
+  #unheardMs(intervalMs: number): number {
+    const slotless = (this.#o.probe.counters().walk_slot_passes ?? 0) > 0 ? SLOTLESS_MS : 0
+    return Math.max(90_000, intervalMs * 6) + slotless
   }
 
   #bootOffset(): number {

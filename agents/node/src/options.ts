@@ -1,13 +1,15 @@
-import type { BusProducer, Capability, Component, Logger } from '@headwater/contracts'
-import type { Probe } from '@headwater/native'
+import type { AgentBudget, AgentCost, BusProducer, Capability, Component, Logger } from '@headwater/contracts'
+import type { Probe, Profile } from '@headwater/native'
+import type { DnsNames } from './dns/privacy.js'
+import type { ExcludeOptions } from './exclude/exclusion.js'
 import type { NodeIdentity } from './identity/node-identity.js'
 
 export interface AgentOptions {
   identity: NodeIdentity
   /** Of the product. */
   version: string
-  /** Name of the set of programs that are loaded. */
-  profile: string
+  /** The set of programs that are loaded: `tcp`, `standard` or `full`. */
+  profile: Profile
   /** Time between two walks over the live connections, in ms. Default 5000. */
   intervalMs?: number
   /** Age at which rows go to the bus, in ms. Default 500. */
@@ -25,6 +27,16 @@ export interface AgentOptions {
   namespaces?: readonly string[]
   /** Unix socket of the Docker engine of this machine, which tells the names of containers; '' for none. Default /var/run/docker.sock. */
   dockerSocket?: string
+  /** Traffic that makes no rows; what is left out is counted. `createAgent` throws RangeError for what is none. Default: nothing. */
+  exclude?: ExcludeOptions
+  /** What becomes of the names in DNS questions. Default keep. */
+  dnsNames?: DnsNames
+  /**
+   * Share of one core that the agent may take: above it it walks less often, then does without some programs, and says so. Default 0: any.
+   */
+  cpuBudget?: number
+  /** Time over which that is judged, in ms. Default 30000. */
+  cpuWindowMs?: number
   /** Started and stopped by the agent. */
   producer: BusProducer
   /** Headwater's own processes: asked at each turn of the loop, so it answers from memory. */
@@ -41,10 +53,17 @@ export interface AgentStatus {
   connected: boolean
   produced: { rows: number; batches: number }
   dropped: Record<string, number>
+  /** What else was lost, by name, as of the last batch or report. */
+  losses: Record<string, number>
+  /** Left out by the configuration. */
+  excluded: { rows: number; bytes: number }
   waiting: { parcels: number; rows: number; bytes: number }
   connections: number
   listeners: number
   capabilities: Capability[]
+  /** What it takes; of the probe as the last report told. */
+  cost: AgentCost
+  budget: AgentBudget
 }
 
 /**

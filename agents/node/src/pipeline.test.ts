@@ -17,6 +17,12 @@ const MS = 1_000_000
 /** Options of a SYN beyond those of later segments. */
 const SYN = 8
 
+/** As a kernel may number them. */
+const REASONS = {
+  reset: ['not_specified', 'no_socket', 'tcp_abort_on_close'],
+  drop: ['', 'neigh_failed', 'netfilter_drop'],
+}
+
 let parcels: Parcel[]
 let tally: Tally
 let pipeline: Pipeline
@@ -36,6 +42,7 @@ function setUp(maxConnections = 1024, over: Partial<PipelineOptions> = {}): void
     send: (p) => parcels.push(p),
     connected: () => true,
     readProc: () => undefined,
+    reasons: () => REASONS,
     ...over,
   })
 }
@@ -120,6 +127,89 @@ describe('connections', () => {
       }),
     ])
     expect(pipeline.connections.size).toBe(0)
+  })
+
+  test('what troubled a connection comes as increases, waits in whole ms', () => {
+    const troubles = (over: RecordFields) => ({ uid: 1000, comm: 'worker', ecn: 1, syn_retrans: 2, ...over })
+    take(
+      client(
+        troubles({
+          busy_us: 10_400,
+          rwnd_limited_us: 5000,
+          sndbuf_limited_us: 1999,
+          zero_windows_rx: 1,
+          zero_windows_tx: 30_000,
+          drops: 3,
+        }),
+      ),
+    )
+    take(
+      close(
+        troubles({
+          busy_us: 20_000,
+          rwnd_limited_us: 2 ** 32 + 5000,
+          sndbuf_limited_us: 2000,
+          zero_windows_rx: 1,
+          zero_windows_tx: 60_000,
+          spurious_retrans: 4,
+          reorderings: 5,
+          ce_packets: 6,
+          drops: 3,
+          resets_tx: 1,
+          reset_reason: 2,
+          old_state: 1,
+        }),
+      ),
+    )
+    const [first, last] = flush()
+    expect(first).toMatchObject({
+      uid: 1000,
+      comm: 'worker',
+      process: 'curl',
+      ecn: 1,
+      syn_retransmits: 2,
+      busy_us: 10_000,
+      rwnd_limited_us: 5000,
+      sndbuf_limited_us: 1000,
+      zero_windows_rx: 1,
+      zero_windows_tx: 30_000,
+      drops: 3,
+      close_reason: '',
+      reset_reason: '',
+    })
+    expect(last).toMatchObject({
+      syn_retransmits: 0,
+      busy_us: 10_000,
+      rwnd_limited_us: 4_294_967_000,
+      sndbuf_limited_us: 1000,
+      zero_windows_rx: 0,
+      zero_windows_tx: 30_000,
+      spurious_retransmits: 4,
+      reorderings: 5,
+      ce_packets: 6,
+      drops: 0,
+      resets_tx: 1,
+      reset_reason: 'tcp_abort_on_close',
+      close_reason: 'aborted',
+      failure_reason: '',
+    })
+  })
+
+  test('a walk or the first IO corrects the owner of a connection that lives on; a record without its slot does not', () => {
+    take(client({ side: Side.Server, owner_source: OwnerSource.Listener, pid: 7, exe: 'master', uid: 0 }))
+    const worker = { side: Side.Server, pid: 8, exe: 'worker', comm: 'w', uid: 33 }
+    const uncertain = { ...worker, owner_source: OwnerSource.Walk, flags: RecordFlag.OwnerUncertain }
+    take(client({ ...uncertain, time_ns: 2100 * MS }))
+    take(client({ ...uncertain, flags: 0, time_ns: 2200 * MS }))
+    take(
+      close({ ...uncertain, pid: 0, exe: '', comm: '', uid: 0, owner_source: 0, flags: RecordFlag.SlotTaken, side: 0 }),
+    )
+    expect(flush().map((r) => [r.pid, r.process, r.comm, r.uid, r.owner_source, r.owner_uncertain])).toEqual([
+      [7, 'master', 'curl', 0, 'listener', 0],
+      [8, 'worker', 'w', 33, 'walk', 1],
+      [8, 'worker', 'w', 33, 'walk', 0],
+      [8, 'worker', 'w', 33, 'walk', 0],
+    ])
   })
 
   test('rows of a long connection are increases that sum to the total', () => {
@@ -265,20 +355,32 @@ describe('failures', () => {
     [113, 113, 'unreachable'],
     [104, 0, 'reset'],
     [0, 0, 'aborted'],
-    [0, 101, 'unreachable'],
+    [0, 101, 'no-route'],
     [22, 0, 'other'],
-  ])('err %i, soft %i: %s', (err, soft, reason) => {
-    take(failed(err, { err_soft: soft }))
+    [110, 0, 'netfilter-drop', 2],
+    [0, 0, 'netfilter-drop', 2],
+    [113, 113, 'neigh-failed', 1],
+    [111, 0, 'refused', 2],
+    [110, 0, 'timeout', 99],
+  ])('err %i, soft %i: %s', (err, soft, reason, drop = 0) => {
+    take(failed(err, { err_soft: soft, drop_reason: drop, syn_retrans: 2 }))
     expect(flush()).toEqual([
       expect.objectContaining({
         failures: 1,
         failure_reason: reason,
+        close_reason: '',
+        syn_retransmits: 2,
         connects: 0,
         closes: 0,
         open: 0,
         connection_id: '0',
       }),
     ])
+  })
+
+  test('no local port was free: nothing was sent', () => {
+    take(failed(0, { local_port: 0, syn_retrans: 0, client_isn: 0 }))
+    expect(flush()).toEqual([expect.objectContaining({ failures: 1, failure_reason: 'no-free-port', local_port: 0 })])
   })
 
   test('a handshake that a server did not finish is no failure of a client', () => {
@@ -480,10 +582,23 @@ describe('listeners', () => {
       time_ns: 20 * MS,
       backlog: 3,
       backlog_max: 128,
+      handshakes: 2,
       drops: 4,
     })
     expect(pipeline.listeners.report().listeners).toEqual([
-      { netns: 5, address: '::', port: 80, pid: 7, process: 'nginx', backlog: 3, backlog_max: 128, drops: 4 },
+      {
+        cookie: '9',
+        netns: 5,
+        address: '::',
+        port: 80,
+        pid: 7,
+        process: 'nginx',
+        backlog: 3,
+        backlog_max: 128,
+        handshakes: 2,
+        drops: 4,
+        overflows: 0,
+      },
     ])
     take({ ...base, kind: RecordKind.Unlisten, time_ns: 30 * MS })
     pipeline.flush()

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Where cgroup version 2 is mounted (proc(5)), or undefined. */
-const mount = (): string | undefined =>
+export const mount = (): string | undefined =>
   /^.*? - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[0].split(' ')[4]
 
 /** Cgroups of the test's own, under the mount; removed by `end`, once nobody is in them. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { decodeFlowBatch, topics } from '@headwater/contracts'
-import { type Layout, RecordBatch } from '@headwater/native'
+import { type KernelReasons, type Layout, RecordBatch } from '@headwater/native'
 import { expect, test } from 'vitest'
 import { Pipeline } from '../src/pipeline.js'
 import { Tally } from '../src/report/tally.js'
@@ -10,6 +10,7 @@ interface Fixture {
   boot_offset_ms: number
   layout: Layout
   records: string
+  reasons: KernelReasons
 }
 
 const fixture = JSON.parse(readFileSync(new URL('fixtures/ring.json', import.meta.url), 'utf8')) as Fixture
@@ -27,6 +28,7 @@ test('recorded kernel bytes make the golden batch', async () => {
     tally: new Tally(),
     connected: () => true,
     readProc: () => undefined,
+    reasons: () => fixture.reasons,
     send: ({ messages }) => {
       for (const { topic, value } of messages) {
         if (topic === topics.endpoints) lines.push(Buffer.from(value).toString())

@@ -56,3 +56,10 @@ export class PortRows {
     return this.all.filter((r) => r.local_port === this.port)
   }
 }
+
+/**
+ * Reasons for which rows were dropped. Not what a kernel skips that cannot hold interrupts off (before Linux 6.14): it is of the whole
+ * machine, and made up for (bpf/missed.bpf.c).
+ */
+export const reasonsOf = (dropped: Record<string, number> | undefined): string[] =>
+  Object.keys(dropped ?? { 'no report': 1 }).filter((reason) => reason !== 'probe-recursion')

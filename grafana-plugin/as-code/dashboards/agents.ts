@@ -39,7 +39,7 @@ export const agents = dashboard({
       ],
     },
     {
-      height: 14,
+      height: 12,
       panels: [
         table(
           { title: 'Nodes' },
@@ -47,11 +47,11 @@ export const agents = dashboard({
             queryType: 'nodes',
             limit: 5_000,
             fields: [
-              ...['cluster', 'node', 'zone', 'region', 'state', 'last_heard', 'heard_age_seconds', 'started'],
-              ...['clock_offset_ms', 'version', 'kernel', 'arch', 'profile', 'notice', 'capabilities_missing'],
+              ...['cluster', 'node', 'zone', 'state', 'heard_age_seconds', 'started', 'clock_offset_ms'],
+              ...['version', 'kernel', 'capabilities_missing', 'limit_used_ratio', 'notice'],
             ],
           },
-          [stateColumn, wide('notice', 320)],
+          [stateColumn, wide('started', 160), wide('notice', 420)],
           'heard_age_seconds',
         ),
       ],
@@ -65,12 +65,19 @@ export const agents = dashboard({
           {
             queryType: 'nodes',
             limit: 5_000,
-            fields: ['cluster', 'node', 'rows_produced', 'rows_stored', 'rows_dropped', 'cpu_seconds', 'rss_bytes'],
+            fields: [
+              ...['cluster', 'node', 'rows_produced', 'rows_stored', 'rows_dropped', 'losses', 'rows_excluded'],
+              ...['cpu_used', 'given_up', 'rss_bytes', 'kernel_bytes', 'ring_peak_ratio'],
+            ],
           },
           [],
           'rows_dropped',
         ),
-        bars({ title: 'Memory of agents' }, number('nodes', 'rss_bytes', { limit: 50 })),
+        bars(
+          { title: 'Memory of agents' },
+          number('nodes', 'rss_bytes', { limit: 5_000, by: ['cluster', 'node'] }),
+          50,
+        ),
       ],
     },
   ],

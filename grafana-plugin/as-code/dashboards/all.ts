@@ -3,6 +3,7 @@ import { agents } from './agents.ts'
 import { cost } from './cost.ts'
 import { edge } from './edge.ts'
 import { serviceMap } from './map.ts'
+import { names } from './names.ts'
 import { overview } from './overview.ts'
 import { serviceHealth } from './service.ts'
 
@@ -12,6 +13,7 @@ export const dashboards: Record<string, Dashboard> = {
   'service-map': serviceMap,
   'service-health': serviceHealth,
   edge,
+  'names-dns': names,
   'data-transfer-and-cost': cost,
   'agents-and-completeness': agents,
 }

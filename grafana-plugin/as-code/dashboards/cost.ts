@@ -1,13 +1,14 @@
 import { FieldColorModeId } from '@grafana/schema'
 import { dashboard } from '../lib/dashboard.ts'
-import { linked, stateColumn } from '../lib/fields.ts'
+import { linked, stateColumn, wide } from '../lib/fields.ts'
 import { toService, uids } from '../lib/links.ts'
 import { bars, lines, stat, table } from '../lib/panels.ts'
 import { number } from '../lib/query.ts'
 import { cluster, namespace } from '../lib/variables.ts'
 
 const filter = '{cluster="$cluster",namespace="$namespace"}'
-const between = ['client_zone', 'client_region', 'client_cluster', 'server_zone', 'server_region', 'server_cluster']
+/** All that there are: what is left out is in no sum. */
+const PAIRS = 10_000
 const colored = { color: { mode: FieldColorModeId.ContinuousBlPu } }
 
 /** What passes between the zones, or clusters, of the two ends. */
@@ -18,7 +19,10 @@ const crossings = (title: string, groupBy: 'zone' | 'cluster') =>
       queryType: 'edges',
       groupBy,
       filter,
-      fields: [...between, 'state', 'client_to_server_wire_bytes', 'server_to_client_wire_bytes', 'bytes_per_second'],
+      fields: [
+        ...[`client_${groupBy}`, `server_${groupBy}`, 'state', 'bytes_per_second'],
+        ...['client_to_server_wire_bytes', 'server_to_client_wire_bytes'],
+      ],
     },
     [stateColumn],
   )
@@ -52,12 +56,14 @@ export const cost = dashboard({
       panels: [
         bars(
           { title: 'A month, by client' },
-          number('cost', 'per_month', { filter, split: 'client', limit: 15 }),
+          number('cost', 'per_month', { filter, split: 'client', limit: PAIRS, by: ['client_service'] }),
+          12,
           colored,
         ),
         bars(
           { title: 'A month, by server' },
-          number('cost', 'per_month', { filter, split: 'server', limit: 15 }),
+          number('cost', 'per_month', { filter, split: 'server', limit: PAIRS, by: ['server_service'] }),
+          12,
           colored,
         ),
       ],
@@ -81,10 +87,10 @@ export const cost = dashboard({
                 'nat_gateway',
                 'items',
               ],
-              ...['cost', 'per_day', 'per_month', 'client_to_server_wire_bytes', 'server_to_client_wire_bytes'],
+              ...['cost', 'per_month', 'client_to_server_wire_bytes', 'server_to_client_wire_bytes'],
             ],
           },
-          [linked(/^(client|server)_service$/, toService)],
+          [wide('items', 220), linked(/^(client|server)_service$/, toService)],
           'per_month',
         ),
       ],

@@ -7,6 +7,15 @@ import { client, server } from '../lib/variables.ts'
 
 const filter = '{client_service="$client",server_service="$server"}'
 const figure = (field: string) => number('edges', field, { filter })
+const ends = (...labels: string[]) => labels.flatMap((label) => [`client_${label}`, `server_${label}`])
+const facts = [
+  ...['state', 'reason', 'bytes_per_second', 'connects', 'failures', 'retransmits'],
+  ...['connect_us_p95', 'srtt_us_p95'],
+]
+const flowFields = [
+  ...['time', 'side', 'node', 'process', 'local_ip', 'remote_ip', 'remote_port', 'tx_bytes', 'rx_bytes', 'connects'],
+  ...['failures', 'failure_reason', 'connect_us', 'srtt_us', 'retransmits'],
+]
 const series = (...fields: string[]): Asked => ({ queryType: 'series', filter, fields })
 
 /** One edge, down to its flows. */
@@ -56,27 +65,37 @@ export const edge = dashboard({
     },
     {
       heading: 'What it is made of',
-      height: 6,
+      height: 5,
       panels: [
-        table({ title: 'Edge', description: 'A row for each cluster and transport.' }, { queryType: 'edges', filter }, [
-          stateColumn,
-          wide('reason', 280),
-          linked(/^(client|server)_service$/, toService),
-        ]),
+        table(
+          { title: 'Edge', description: 'A row for each cluster and transport.' },
+          { queryType: 'edges', filter, fields: [...ends('service', 'cluster'), ...facts] },
+          [stateColumn, wide('reason', 320), linked(/^(client|server)_service$/, toService)],
+        ),
       ],
     },
     {
       height: 8,
       panels: [
-        table({ title: 'By process' }, { queryType: 'edges', groupBy: 'process', filter, limit: 200 }, [
-          stateColumn,
-          wide('reason', 280),
-        ]),
+        table(
+          { title: 'By process' },
+          {
+            ...{ queryType: 'edges', groupBy: 'process', filter, limit: 200 },
+            fields: [...ends('process', 'node'), ...facts],
+          },
+          [stateColumn, wide('reason', 320)],
+        ),
       ],
     },
     {
       height: 12,
-      panels: [table({ title: 'Flows', description: 'Newest first.' }, { queryType: 'flows', filter, limit: 200 })],
+      panels: [
+        table(
+          { title: 'Flows', description: 'Newest first. Each end of a connection tells of itself.' },
+          { queryType: 'flows', filter, limit: 200, fields: flowFields },
+          [wide('time', 160), wide('local_ip', 110), wide('remote_ip', 110)],
+        ),
+      ],
     },
   ],
 })

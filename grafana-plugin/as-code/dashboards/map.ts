@@ -26,7 +26,7 @@ export const serviceMap = dashboard({
             queryType: 'edges',
             filter,
             fields: [
-              ...['client_service', 'server_service', 'transport', 'state', 'cause', 'at_fault', 'reason'],
+              ...['client_service', 'server_service', 'state', 'cause', 'reason'],
               ...[
                 'bytes_per_second',
                 'connects',
@@ -38,7 +38,7 @@ export const serviceMap = dashboard({
               ],
             ],
           },
-          [stateColumn, wide('reason', 280), linked(/^(client|server)_service$/, toEdge)],
+          [stateColumn, wide('reason', 340), linked(/^(client|server)_service$/, toEdge)],
         ),
       ],
     },

@@ -52,7 +52,7 @@ export const overview = dashboard({
     },
     {
       height: 14,
-      widths: [14, 10],
+      widths: [13, 11],
       panels: [
         map({ title: 'Map' }, { filter }, { completeness: false }),
         health(

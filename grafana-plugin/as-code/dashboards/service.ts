@@ -27,6 +27,11 @@ const edges = (title: string, filter: string, other: 'client' | 'server') =>
     'failures',
   )
 
+const processFields = [
+  ...['cluster', 'node', 'process', 'state', 'reason', 'connects', 'accepts', 'failures'],
+  ...['tx_bytes_per_second', 'rx_bytes_per_second'],
+]
+
 /** One service: what its clients see of it, and what it sees of those that it calls. */
 export const serviceHealth = dashboard({
   uid: uids.service,
@@ -87,8 +92,8 @@ export const serviceHealth = dashboard({
       panels: [
         table(
           { title: 'Processes around it' },
-          { queryType: 'services', groupBy: 'process', filter: around, limit: 200 },
-          [stateColumn, wide('reason', 280)],
+          { queryType: 'services', groupBy: 'process', filter: around, limit: 200, fields: processFields },
+          [stateColumn, wide('reason', 420)],
         ),
       ],
     },

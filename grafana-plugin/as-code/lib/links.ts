@@ -5,6 +5,7 @@ export const uids = {
   map: 'headwater-map',
   service: 'headwater-service',
   edge: 'headwater-edge',
+  names: 'headwater-names',
   cost: 'headwater-cost',
   agents: 'headwater-agents',
 } as const

@@ -27,6 +27,7 @@ import type { Options as TimeSeriesOptions } from '@grafana/schema/dist/esm/raw/
 import type { HealthOptions } from '../../src/health-panel/HealthPanel.tsx'
 import type { MapOptions } from '../../src/map-panel/options.ts'
 import { fields, type Override, plain } from './fields.ts'
+import { heads, headsOf, widthsOf } from './heads.ts'
 import { type Asked, source, target } from './query.ts'
 
 export interface Words {
@@ -63,8 +64,8 @@ export function stat(words: Words, asked: Asked, config: FieldConfig = {}, calc:
   return { ...panel('stat', words, [asked], options), fieldConfig: fields({ thresholds: plain, ...config }) }
 }
 
-/** A bar for each row. */
-export function bars(words: Words, asked: Asked, config: FieldConfig = {}): Panel {
+/** A bar for each of the first rows. */
+export function bars(words: Words, asked: Asked, most: number, config: FieldConfig = {}): Panel {
   const options: BarGaugeOptions = {
     displayMode: BarGaugeDisplayMode.Basic,
     maxVizHeight: 40,
@@ -72,7 +73,7 @@ export function bars(words: Words, asked: Asked, config: FieldConfig = {}): Pane
     minVizWidth: 8,
     namePlacement: BarGaugeNamePlacement.Left,
     orientation: VizOrientation.Horizontal,
-    reduceOptions: { ...reduce(true), limit: asked.limit ?? 10 },
+    reduceOptions: { ...reduce(true), limit: most },
     showUnfilled: true,
     sizing: BarGaugeSizing.Auto,
     valueMode: BarGaugeValueMode.Text,
@@ -87,7 +88,11 @@ export interface Lines extends FieldConfig {
 }
 export function lines(words: Words, asked: Asked[], { stacked = false, overrides = [], ...config }: Lines = {}): Panel {
   const options: TimeSeriesOptions = {
-    legend: { calcs: ['mean', 'max'], displayMode: LegendDisplayMode.Table, placement: 'bottom', showLegend: true },
+    // What is most is first: the API's order is that of traffic.
+    legend: {
+      ...{ calcs: ['mean', 'max'], sortBy: 'Max', sortDesc: true },
+      ...{ displayMode: LegendDisplayMode.Table, placement: 'bottom', showLegend: true },
+    },
     tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending },
   }
   const custom: GraphFieldConfig = {
@@ -100,7 +105,11 @@ export function lines(words: Words, asked: Asked[], { stacked = false, overrides
   }
   return {
     ...panel('timeseries', words, asked, options),
-    fieldConfig: fields({ min: 0, custom: record(custom), ...config }, overrides),
+    // With a split, lines are called by what they are of.
+    fieldConfig: fields({ min: 0, custom: record(custom), ...config }, [
+      ...overrides,
+      ...headsOf(asked.filter((a) => (a.split ?? 'none') === 'none').flatMap((a) => a.fields ?? [])),
+    ]),
   }
 }
 
@@ -108,10 +117,12 @@ export function table(words: Words, asked: Asked, overrides: Override[] = [], so
   const options: TableOptions = {
     frameIndex: 0,
     showHeader: true,
-    ...(sort !== undefined && { sortBy: [{ displayName: sort, desc: true }] }),
+    ...(sort !== undefined && { sortBy: [{ displayName: heads[sort] ?? sort, desc: true }] }),
   }
-  const config = { custom: { align: 'auto', inspect: false, filterable: true } }
-  return { ...panel('table', words, [{ format: 'table', ...asked }], options), fieldConfig: fields(config, overrides) }
+  const config = { custom: { align: 'auto', inspect: false, filterable: true, minWidth: 70 } }
+  // Other overrides go by names of fields, so they come first.
+  const all = [...overrides, ...widthsOf(asked.fields ?? []), ...headsOf(asked.fields ?? [])]
+  return { ...panel('table', words, [{ format: 'table', ...asked }], options), fieldConfig: fields(config, all) }
 }
 
 /** Grafana's own, which shows the same map where our panel is not wanted. */

@@ -20,10 +20,14 @@ export const target = (asked: Asked, refId = 'A'): Target => ({
   ...asked,
 })
 
-/** One number with labels. */
-export const number = (queryType: Asked['queryType'], field: string, more: Omit<Asked, 'queryType'> = {}): Asked => ({
+/** One number with labels: all of them, or those that are named. */
+export const number = (
+  queryType: Asked['queryType'],
+  field: string,
+  { by = [], ...more }: Omit<Asked, 'queryType'> & { by?: string[] } = {},
+): Asked => ({
   queryType,
   format: 'long',
-  fields: [field],
+  fields: [field, ...by],
   ...more,
 })

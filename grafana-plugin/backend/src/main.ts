@@ -1,6 +1,7 @@
 import { createHandlers } from './handlers/handlers.ts'
 import { log } from './log.ts'
 import { endpoint, refusal } from './plugin/handshake.ts'
+import { watchMemory } from './plugin/memory.ts'
 import { watchParent } from './plugin/parent.ts'
 import { createServer, listen } from './plugin/server.ts'
 
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   // Ctrl-C reaches the whole group: Grafana then ends its plugins in its own order.
   process.on('SIGINT', () => {})
   watchParent(() => end('Grafana is gone'))
+  watchMemory()
   const port = await listen(server, at.bind)
   process.stdout.write(`${at.line(port)}\n`)
 }

@@ -1,7 +1,7 @@
 import type { EdgesAnswer, ServicesAnswer } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connections, faultFrom, from, markup, quotes, range, to } from './data.ts'
-import { type DecodedFrame, evaluate, field } from './frames.ts'
+import { type DecodedFrame, evaluate, field, seriesOf } from './frames.ts'
 import { Backend, grafanaEnv } from './grafana.ts'
 import { Headwater } from './headwater.ts'
 
@@ -102,22 +102,21 @@ describe('range: series for reduce', () => {
   test('one series with labels for each edge: typed, times in ns, ascending, not nullable', async () => {
     const answer = await backend.alert({ queryType: 'series', fields: ['failures'], split: 'edge' }, range)
     expect(answer.error).toBe('')
-    for (const frame of answer.frames) {
-      expect(frame.meta).toMatchObject({ type: 'timeseries-multi', typeVersion: [0, 1] })
-      expect(frame.fields.map((f) => [f.type, f.nullable])).toEqual([
-        ['time', false],
-        ['number', false],
-      ])
-      expect(field(frame, 'time').values.every((t) => (t as number) >= from && (t as number) < to)).toBe(true)
+    expect(answer.frames.map((f) => [f.meta.type, f.meta.typeVersion])).toEqual([['timeseries-wide', [0, 1]]])
+    const all = seriesOf(answer.frames)
+    expect(all.length).toBeGreaterThan(5)
+    for (const { time, number } of all) {
+      expect([time.type, time.nullable, number.type, number.nullable]).toEqual(['time', false, 'number', false])
+      expect(time.values.every((t) => (t as number) >= from && (t as number) < to)).toBe(true)
     }
     expect(at(answer, { client_service: 'web', server_service: 'cart' })).toBeGreaterThan(0)
     expect(at(answer, { client_service: 'curl', server_service: 'web' })).toBe(0)
-    const failing = answer.frames.find(
-      (f) => f.fields[1]?.labels?.client_service === 'web' && f.fields[1].labels.server_service === 'cart',
+    const failing = all.find(
+      ({ number }) => number.labels?.client_service === 'web' && number.labels.server_service === 'cart',
     )
-    const failures = field(failing, 'failures').values as number[]
+    const failures = (failing?.number.values ?? []) as number[]
     expect(failures.reduce((a, b) => a + b, 0)).toBe(150)
-    const times = field(failing, 'time').values as number[]
+    const times = (failing?.time.values ?? []) as number[]
     expect(times[failures.findIndex((f) => f > 0)]).toBe(faultFrom)
   })
 
@@ -196,7 +195,7 @@ describe('what fires falsely is not sent', () => {
     expect(B?.error).toMatch(/^Filter: there is no label "nonsense"; allowed are client_service.*\.$/)
   })
 
-  test.each(['flows', 'changes'])('%s cannot be alerted on', async (queryType) => {
+  test.each(['flows', 'dns', 'changes'])('%s cannot be alerted on', async (queryType) => {
     const { status, error } = await backend.alert({ queryType }, range)
     expect(status).toBe(400)
     expect(error).toMatch(/is a list of what happened, and an alert rule takes numbers: choose series/)

@@ -1,5 +1,6 @@
 import type {
   CostAnswer,
+  DnsAnswer,
   EdgesAnswer,
   FlowsAnswer,
   MapAnswer,
@@ -8,10 +9,11 @@ import type {
   ServicesAnswer,
 } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { place } from '../../../services/query/test/faults.ts'
 import { columnsOf, seriesFields } from '../../model/columns.ts'
 import { type QueryType, queryTypes } from '../../model/query.ts'
 import { connections, faultFrom, from, huge, markup, quotes, range, to } from './data.ts'
-import { type DecodedFrame, field, rowsOf } from './frames.ts'
+import { type DecodedField, type DecodedFrame, field, rowsOf, seriesOf } from './frames.ts'
 import { Backend } from './grafana.ts'
 import { Headwater } from './headwater.ts'
 
@@ -159,6 +161,21 @@ describe('tables', () => {
     expect(field(frame, 'time')).toMatchObject({ type: 'time', nullable: false })
   })
 
+  test('questions for names', async () => {
+    const client = place('cart', 7)
+    const ask = (i: number) => ({ client, time: from + i * 1_000, ...(i % 4 === 0 && { rcode: 'SERVFAIL' }) })
+    await headwater.questions(Array.from({ length: 60 }, (_, i) => ask(i)))
+    const frame = await one({ queryType: 'dns', filter: '{client_service="cart"}' })
+    expect(rowsOf(frame).map((r) => [r.name, r.type, r.rcode, r.questions, r.failures, r.failure_ratio])).toEqual([
+      ['cart.shop', 'A', 'NOERROR', 45, 0, 0],
+      ['cart.shop', 'A', 'SERVFAIL', 15, 15, 1],
+    ])
+    const { groups } = await headwater.api<DnsAnswer>('dns', { ...range })
+    expect(field(frame, 'p95_us').values).toEqual(groups.map((g) => g.p95_us))
+    expect(field(frame, 'p95_us').config).toMatchObject({ unit: 'µs' })
+    expect(await frames({ queryType: 'dns', filter: '{client_service="nobody"}' })).toEqual([])
+  })
+
   test('nodes and completeness', async () => {
     const nodes = await one({ queryType: 'nodes' })
     const answer = await headwater.api<NodesAnswer>('nodes', range)
@@ -184,6 +201,18 @@ describe('tables', () => {
     if (found[0]) expect(field(found[0], 'cost').config.unit).toBe(`currency${answer.currency}`)
   })
 
+  test('one number, told apart by the labels that are named with it', async () => {
+    const all = await one({ queryType: 'edges', format: 'long', fields: ['connects'] })
+    const some = await one({ queryType: 'edges', format: 'long', fields: ['connects', 'server_service', 'failures'] })
+    expect(some.fields.map((f) => f.name)).toEqual(['connects', 'server_service'])
+    const numbers = field(some, 'connects').values as number[]
+    expect(numbers).toEqual(numbers.toSorted((a, b) => b - a))
+    const sums = new Map<unknown, number>()
+    for (const row of rowsOf(all))
+      sums.set(row.server_service, (sums.get(row.server_service) ?? 0) + Number(row.connects))
+    expect(new Map(rowsOf(some).map((r) => [r.server_service, r.connects]))).toEqual(sums)
+  })
+
   test('the model names the columns that there are', async () => {
     for (const queryType of queryTypes.filter((t): t is Exclude<QueryType, 'series'> => t !== 'series')) {
       const [frame] = await frames({ queryType, format: 'table' })
@@ -204,30 +233,37 @@ describe('tables', () => {
 })
 
 describe('series', () => {
-  test('one frame for each field, the numbers of the API', async () => {
+  test('the numbers of the API, in one frame with one time', async () => {
     const found = await frames({ queryType: 'series', fields: ['connects', 'srtt_us'] })
-    expect(found.map((f) => [f.name, f.meta.type, f.fields.map((x) => x.type)])).toEqual([
-      ['connects', 'timeseries-multi', ['time', 'number']],
-      ['srtt_us', 'timeseries-multi', ['time', 'number']],
+    expect(found.map((f) => [f.meta.type, f.fields.map((x) => [x.name, x.type])])).toEqual([
+      [
+        'timeseries-wide',
+        [
+          ['time', 'time'],
+          ['connects', 'number'],
+          ['srtt_us', 'number'],
+        ],
+      ],
     ])
     const step = field(found[0], 'time').config.interval / 1000
     const answer = await headwater.api<SeriesAnswer>('series', { ...range, step: `${step}s` })
     expect(field(found[0], 'connects').values).toEqual(answer.series.connects)
-    expect(field(found[1], 'srtt_us').values).toEqual(answer.series.srtt_us)
+    expect(field(found[0], 'srtt_us').values).toEqual(answer.series.srtt_us)
     expect(field(found[0], 'time').values).toEqual(answer.time)
     expect(field(found[0], 'time').nullable).toBe(false)
   })
 
   test('split: labels, what is called what, and together the whole', async () => {
     const found = await frames({ queryType: 'series', fields: ['connects'], split: 'edge' })
-    const names = found.map((f) => field(f, 'connects').config.displayNameFromDS)
+    const numbers = seriesOf(found).map(({ number }) => number)
+    const names = numbers.map((f) => f.config.displayNameFromDS)
     expect(names).toEqual(expect.arrayContaining(['curl → web', 'web → cart', 'cart → db', `${markup} → cart`]))
-    expect(new Set(found.map((f) => JSON.stringify(field(f, 'connects').labels))).size).toBe(found.length)
-    const total = (f: DecodedFrame) => (field(f, 'connects').values as number[]).reduce((a, b) => a + b, 0)
+    expect(new Set(numbers.map((f) => JSON.stringify(f.labels))).size).toBe(numbers.length)
+    const total = (f: DecodedField) => (f.values as number[]).reduce((a, b) => a + b, 0)
     const [whole] = await frames({ queryType: 'series', fields: ['connects'] })
-    expect(found.reduce((sum, f) => sum + total(f), 0)).toBe(total(whole as DecodedFrame))
+    expect(numbers.reduce((sum, f) => sum + total(f), 0)).toBe(total(field(whole, 'connects')))
     const servers = await frames({ queryType: 'series', fields: ['connects'], split: 'server' })
-    expect(servers.map((f) => field(f, 'connects').labels)).toContainEqual({
+    expect(seriesOf(servers).map(({ number }) => number.labels)).toContainEqual({
       server_cluster: 'west',
       server_service: 'db',
     })
@@ -235,7 +271,7 @@ describe('series', () => {
 
   test('what is beyond the limit is said', async () => {
     const found = await frames({ queryType: 'series', fields: ['connects'], split: 'edge', limit: 2 })
-    expect(found).toHaveLength(2)
+    expect(seriesOf(found)).toHaveLength(2)
     expect(found[0]?.meta.notices[0].text).toMatch(/^The 2 biggest of \d+: raise the limit/)
   })
 
@@ -277,7 +313,7 @@ describe('changes', () => {
 
 describe('bad input is a sentence', () => {
   test.each([
-    [{ queryType: 'dns' }, range, /^There is no query type "dns"; there are map, services/],
+    [{ queryType: 'traces' }, range, /^There is no query type "traces"; there are map, services/],
     [{ queryType: 'edges', groupBy: 'planet' }, range, /^There is no grouping "planet"; there are service/],
     [
       { queryType: 'edges', filter: 'x'.repeat(5000) },

@@ -1,4 +1,4 @@
-import { type Field, TimeUnit, Type, tableFromIPC } from 'apache-arrow'
+import { type Field, RecordBatchReader, TimeUnit, Type, Vector } from 'apache-arrow'
 
 export interface DecodedField {
   name: string
@@ -30,12 +30,15 @@ function typeOf(field: Field): DecodedField['type'] {
 /** A frame off the wire: an Arrow file, as Grafana's SDK reads it. Times as Unix ms. */
 export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   if (Buffer.from(bytes.subarray(0, 6)).toString() !== 'ARROW1') throw new Error('no Arrow file')
-  const table = tableFromIPC(bytes)
-  const { metadata, fields } = table.schema
+  // A Table would merge fields of one name: the reader's own schema and the columns of the batch are as they came.
+  const reader = RecordBatchReader.from(bytes).open()
+  const { metadata, fields } = reader.schema
+  const [batch, ...more] = [...reader]
+  if (batch === undefined || more.length > 0) throw new Error('not one batch of records')
   const decoded = fields.map((field, i): DecodedField => {
     const type = typeOf(field)
-    const column = table.getChildAt(i)
-    const values = column === null ? [] : [...column]
+    const data = batch.data.children[i]
+    const values = data === undefined ? [] : [...new Vector([data])]
     const json = (key: string) => (field.metadata.has(key) ? JSON.parse(field.metadata.get(key) ?? '') : undefined)
     return {
       name: field.metadata.get('name') ?? '',
@@ -49,7 +52,7 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
     refId: metadata.get('refId') ?? '',
     meta: JSON.parse(metadata.get('meta') ?? 'null'),
     fields: decoded,
-    rows: table.numRows,
+    rows: batch.numRows,
   }
 }
 
@@ -58,6 +61,13 @@ export const field = (frame: DecodedFrame | undefined, name: string): DecodedFie
   if (found === undefined) throw new Error(`no field ${name}; there are ${frame?.fields.map((f) => f.name).join(', ')}`)
   return found
 }
+
+/** Each series, with its times. */
+export const seriesOf = (frames: readonly DecodedFrame[]): { time: DecodedField; number: DecodedField }[] =>
+  frames.flatMap((frame) => {
+    const time = field(frame, 'time')
+    return frame.fields.filter((f) => f !== time).map((number) => ({ time, number }))
+  })
 
 /** Rows as objects. */
 export const rowsOf = (frame: DecodedFrame | undefined): Record<string, unknown>[] =>
@@ -106,10 +116,12 @@ export function evaluate(frames: readonly DecodedFrame[]): Instances {
     }
     if (typed !== 'timeseries-multi' && typed !== 'timeseries-wide') throw new Error(`untyped series (${typed})`)
     if (time.nullable) throw new Error('missing a []time.Time field')
-    if (numbers.length !== 1 || frame.fields.length !== 2) throw new Error('input data must be a wide series')
+    if (numbers.length === 0 || numbers.length + 1 !== frame.fields.length)
+      throw new Error('input data must be a wide series')
+    if (typed === 'timeseries-multi' && numbers.length !== 1) throw new Error('several numbers in one of many series')
     const times = time.values as number[]
     if (times.some((t, i) => i > 0 && t <= (times[i - 1] ?? 0))) throw new Error('rows are not ascending')
-    add(instances, numbers[0]?.labels ?? {}, numbers[0]?.values.at(-1))
+    for (const { labels, values } of numbers) add(instances, labels ?? {}, values.at(-1))
   }
   return instances
 }

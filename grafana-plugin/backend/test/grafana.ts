@@ -12,7 +12,9 @@ export const executable = fileURLToPath(
     import.meta.url,
   ),
 )
-if (!existsSync(executable)) throw new Error(`${executable} is missing: run "npm run build" in grafana-plugin/backend`)
+/** Why there is no backend to start; undefined where there is one. */
+export const missingBackend = (): string | undefined =>
+  existsSync(executable) ? undefined : `${executable} is missing: run "npm run build" in grafana-plugin/backend`
 
 export const grafanaEnv = {
   grafana_plugin_type: 'datasource',
@@ -30,7 +32,7 @@ const channel = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_
 
 export interface Source {
   url?: unknown
-  token?: string
+  token?: string | undefined
   tlsSkipVerify?: boolean
 }
 
@@ -70,6 +72,8 @@ export class Backend {
   private readonly clients: Record<string, Client> = {}
 
   static async start(source: Source, env: NodeJS.ProcessEnv = {}): Promise<Backend> {
+    const missing = missingBackend()
+    if (missing !== undefined) throw new Error(missing)
     const begin = performance.now()
     const child = spawn(executable, [], { env: { ...grafanaEnv, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     const backend = new Backend(child, source)

@@ -1,7 +1,8 @@
-import { type NodeReport } from '@headwater/contracts'
+import { type NodeReportInput } from '@headwater/contracts'
 import { nodeRow } from '@headwater/store'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { type Connection, connectionRows } from '../../../services/query/test/fleet.ts'
+import { insertQuestions, type Question } from '../../../services/query/test/names.ts'
 import { insertRows, type Row } from '../../../services/query/test/rows.ts'
 import { TOKEN, testServer } from '../../../services/query/test/server.ts'
 
@@ -43,13 +44,20 @@ export class Headwater {
     return this.rows(connections.flatMap(connectionRows))
   }
 
-  report(node: string, time: number, more: Partial<NodeReport> = {}): Promise<unknown> {
-    const report: NodeReport = {
+  questions(questions: readonly Question[]): Promise<void> {
+    return insertQuestions(this.store.admin, questions)
+  }
+
+  report(node: string, time: number, more: Partial<NodeReportInput> = {}): Promise<unknown> {
+    const report: NodeReportInput = {
       ...{ instance: `${node}-1`, cluster: 'east', node, realm: 'east', zone: 'a', region: 'r' },
       ...{ time, started: time - 3_600_000, stopping: false, interval_ms: 10_000, version: '0.1.0' },
       ...{ kernel: '6.18', arch: 'x64', profile: 'standard', produced: { rows: 0, batches: 0 }, dropped: {} },
-      ...{ kernel_records: {}, cost: { cpu_user_us: 1_500_000, cpu_system_us: 500_000, rss_bytes: 50_000_000 } },
-      ...{ capabilities: [], listeners: [] },
+      ...{ kernel_records: {}, capabilities: [], listeners: [] },
+      cost: {
+        ...{ cpu_user_us: 1_500_000, cpu_system_us: 500_000, rss_bytes: 50_000_000 },
+        ...{ ring_bytes: 4_194_304, ring_peak_bytes: 1_048_576 },
+      },
       ...more,
     }
     return this.store.ingest.insertRows('nodes', [nodeRow(report)])

@@ -13,22 +13,21 @@ import {
 } from '@grafana/data'
 import { DataSourceWithBackend, getTemplateSrv, type TemplateSrv } from '@grafana/runtime'
 import { edgeLabels, type Grouping } from '@headwater/contracts/api'
-import { defer, map, type Observable } from 'rxjs'
+import { defer, type Observable } from 'rxjs'
 import { queryText, readQuery, takesFilter } from '../../model/query.js'
 import { adHocMatcher, filterLabels, withFilters } from './adhoc.js'
 import { annotations } from './annotations.js'
 import { defaultsFor } from './defaults.js'
 import { interpolateFilter } from './interpolate.js'
-import { linkFrame } from './links.js'
 import type { Query, Settings } from './types.js'
 import { HeadwaterVariables } from './variables.js'
 
-/** Every query goes to the backend, which makes the frames; what a dashboard adds (variables, filters, links) is put in here. */
+/** Every query goes to the backend, which makes the frames; what a dashboard adds (variables, filters) is put in here. */
 export class HeadwaterDataSource extends DataSourceWithBackend<Query, Settings> {
   override annotations: AnnotationSupport<Query> = annotations
 
   constructor(
-    private readonly settings: DataSourceInstanceSettings<Settings>,
+    settings: DataSourceInstanceSettings<Settings>,
     private readonly templates: TemplateSrv = getTemplateSrv(),
   ) {
     super(settings)
@@ -49,15 +48,8 @@ export class HeadwaterDataSource extends DataSourceWithBackend<Query, Settings> 
   }
 
   override query(request: DataQueryRequest<Query>): Observable<DataQueryResponse> {
-    const types = new Map(request.targets.map((t) => [t.refId, t.queryType ?? 'map']))
-    const place = { uid: this.settings.uid, name: this.settings.name }
     // Deferred, so that a filter without meaning is an error of the panel and not of the page.
-    return defer(() => super.query(request)).pipe(
-      map((response) => ({
-        ...response,
-        data: response.data.map((frame) => linkFrame(frame, types.get(frame.refId), place)),
-      })),
-    )
+    return defer(() => super.query(request))
   }
 
   override applyTemplateVariables(query: Query, scoped: ScopedVars, filters: AdHocVariableFilter[] = []): Query {

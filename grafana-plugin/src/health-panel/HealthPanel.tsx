@@ -23,7 +23,7 @@ function unwell(graph: ReturnType<typeof graphOf>) {
   }
 }
 
-function Health({ answer, options }: { answer: MapAnswer; options: HealthOptions }) {
+function Health({ answer, options, width }: { answer: MapAnswer; options: HealthOptions; width: number }) {
   const [service, setService] = useState<string>()
   const [edge, setEdge] = useState<string>()
   const [sort, setSort] = useState<HealthViewProps['sort']>()
@@ -42,6 +42,7 @@ function Health({ answer, options }: { answer: MapAnswer; options: HealthOptions
           service={service}
           edge={edge}
           sort={sort}
+          width={width}
           onSort={setSort}
           onService={setService}
           onEdge={setEdge}
@@ -61,7 +62,7 @@ export function HealthPanel({ data, width, height, options }: Props) {
   const shown = mapOf(data)
   return (
     <Look width={width} height={height}>
-      {'answer' in shown ? <Health answer={shown.answer} options={options} /> : <Notice {...shown} />}
+      {'answer' in shown ? <Health answer={shown.answer} options={options} width={width} /> : <Notice {...shown} />}
     </Look>
   )
 }

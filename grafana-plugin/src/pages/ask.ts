@@ -96,6 +96,13 @@ export async function askFlows(uid: string, filter: string, range: TimeRange): P
   if (!frame) return []
   return Array.from({ length: frame.length }, (_, row) => {
     const flow = Object.fromEntries(frame.fields.map((f) => [f.name, f.values[row]])) as unknown as Flow
-    return { ...flow, netns: flow.netns ?? 0, open: Number(flow.open) }
+    const { netns, connect_us, srtt_us, min_rtt_us } = flow
+    const numbers = {
+      netns: netns ?? 0,
+      connect_us: connect_us ?? 0,
+      srtt_us: srtt_us ?? 0,
+      min_rtt_us: min_rtt_us ?? 0,
+    }
+    return { ...flow, ...numbers, open: Number(flow.open) }
   })
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Host, Open } from './suite.js'
+import type { Host, Open } from './host.js'
 
 /** Chooses an option of one of Grafana's comboboxes. */
 async function choose(host: Host, field: ReturnType<Host['page']['locator']>, option: string): Promise<void> {

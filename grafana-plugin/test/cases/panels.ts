@@ -2,7 +2,7 @@ import { bytes, percent } from '@headwater/console'
 import type { MapAnswer } from '@headwater/contracts/api'
 import { expect, it } from 'vitest'
 import { positionOf, settled } from '../../../services/console/test/browser.js'
-import { asText, type Open } from './suite.js'
+import type { Open } from './host.js'
 
 const map = { queries: [{ queryType: 'map', groupBy: 'service', format: 'frames', filter: '' }] }
 
@@ -10,7 +10,7 @@ export function panelCases(open: Open): void {
   it('map panel: every node and edge of the answer, and the figures of what is chosen', async () => {
     const host = await open()
     await host.panel('map-panel', map)
-    const answer = await host.server.ask<MapAnswer>('map', asText)
+    const answer = await host.server.ask<MapAnswer>('map', host.asText)
     expect(await settled(host.page)).toEqual({ nodes: answer.nodes.length, edges: answer.edges.length })
 
     const node = answer.nodes.find((n) => n.label === 'storefront')
@@ -59,7 +59,7 @@ export function panelCases(open: Open): void {
   it('health panel: every service with its state and reason, as the answer says', async () => {
     const host = await open()
     await host.panel('health-panel', map)
-    const answer = await host.server.ask<MapAnswer>('map', asText)
+    const answer = await host.server.ask<MapAnswer>('map', host.asText)
     const count = (state: string): number => answer.nodes.filter((n) => n.health.state === state).length
     const head = host.page.getByTestId('health-head')
     await expect.poll(() => head.textContent()).toContain(`${count('unhealthy')} unhealthy`)
@@ -74,7 +74,7 @@ export function panelCases(open: Open): void {
 
   it('tells how complete an answer is, and what was left out', async () => {
     const host = await open()
-    host.server.scenario = 'lossy'
+    host.configure({ token: 'lossy' })
     await host.panel('map-panel', map)
     const badge = host.page.getByLabel(`Completeness: delivered ${percent(0.99314)}, coverage ${percent(0.871)}`)
     await badge.waitFor()
@@ -89,13 +89,13 @@ export function panelCases(open: Open): void {
       const says = async (text: string): Promise<void> => {
         await expect.poll(() => notice.textContent().catch(() => ''), { timeout: 10_000 }).toContain(text)
       }
-      host.server.scenario = 'error'
+      host.configure({ token: 'error' })
       await host.panel(panel, map)
       await says('ClickHouse at 127.0.0.1:8123 refused the connection')
-      host.server.scenario = 'empty'
+      host.configure({ token: 'empty' })
       await host.panel(panel, map)
       await says('No connection was seen in this time range')
-      host.server.scenario = 'demo'
+      host.configure({ token: 'demo' })
       await host.panel(panel, { queries: [{ queryType: 'map', filter: '{service="nobody"}' }] })
       await says('matches the filter')
       await host.panel(panel, { queries: [{ queryType: 'map', filter: '{service=' }] })
@@ -104,14 +104,14 @@ export function panelCases(open: Open): void {
       await says('Choose the query type "Map"')
       await host.panel(panel, { ...map, to: 1, from: 1 })
       await says('The time range is empty')
-      await host.panel(panel, { queries: [{ queryType: 'dns' }] })
-      await says('There is no query type "dns"')
+      await host.panel(panel, { queries: [{ queryType: 'traces' }] })
+      await says('There is no query type "traces"')
     },
   )
 
   it('names that try to be something else are only ever text', async () => {
     const host = await open()
-    host.server.scenario = 'hostile'
+    host.configure({ token: 'hostile' })
     await host.panel('health-panel', map)
     await expect.poll(() => host.page.getByTestId('services').textContent()).toContain('<img src=x onerror=')
     await host.panel('map-panel', map)

@@ -1,61 +1,76 @@
-/// <reference lib="dom" />
-import type { Page } from 'playwright-core'
-import type { Variable } from '../host/page/templates.js'
-import type { HostServer } from '../host/server.js'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { launch, missing, type Visit, visit } from '../../../services/console/test/browser.js'
+import { Backend, missingBackend, type Source } from '../../backend/test/grafana.ts'
+import { buildPage, type Grafana, missingPackages } from '../host/build.js'
+import { dist } from '../host/files.js'
+import { type HostServer, startHost } from '../host/server.js'
+import { Host, type Open } from './host.js'
 
-export interface Asked {
-  queries: object[]
-  filters?: object[]
-  variables?: Variable[]
-  from?: number
-  to?: number
+export const built = existsSync(join(dist, 'module.js')) ? undefined : 'the plugin is not built (npm run plugin)'
+const reasonOf = (grafana: Grafana): string | undefined =>
+  built ?? missingBackend() ?? missing(join(dist, 'module.js')) ?? missingPackages(grafana)
+
+/** The Headwater that is looked at, once it runs. */
+export interface Seen {
+  source: Source
+  range: { from: number; to: number }
 }
 
-/** Nine minutes past a whole hour: what the made-up API says of it is the same at each run. */
-export const TO = Date.UTC(2026, 0, 5, 10, 9)
-export const range = { from: TO - 900_000, to: TO }
-export const asText = { from: String(range.from), to: String(range.to) }
-
-export interface RunAnswer {
-  frames: {
-    name?: string
-    meta?: { custom?: Record<string, unknown> }
-    fields: { name: string; values: unknown[]; config: Record<string, unknown> }[]
-  }[]
-  errors: string[]
+/** Grafana's packages are megabytes of script: a page is built once for all suites of a file. */
+const pages = new Map<Grafana, Promise<string>>()
+const pageOf = (grafana: Grafana): Promise<string> => {
+  const page = pages.get(grafana) ?? buildPage(grafana)
+  pages.set(grafana, page)
+  return page
 }
 
-/** The host page's own functions (test/host/page/main.tsx), called from a test. */
-export class Host {
-  constructor(
-    readonly page: Page,
-    readonly server: HostServer,
-  ) {}
-
-  private call<T>(name: string, ...given: unknown[]): Promise<T> {
-    return this.page.evaluate(
-      ([f, args]) =>
-        (window as unknown as { host: Record<string, (...a: unknown[]) => unknown> }).host[f as string]?.(
-          ...(args as unknown[]),
-        ),
-      [name, given] as const,
-    ) as Promise<T>
-  }
-
-  theme = (to: 'light' | 'dark'): Promise<void> => this.call('theme', to)
-  panel = (folder: 'map-panel' | 'health-panel', asked: Asked, options: object = {}): Promise<void> =>
-    this.call('panel', folder, { ...range, ...asked }, options)
-  table = (asked: Asked): Promise<void> => this.call('table', { ...range, ...asked })
-  run = (asked: Asked): Promise<RunAnswer> => this.call('run', { ...range, ...asked })
-  editor = (kind: 'query' | 'annotation' | 'variable' | 'config', start: object): Promise<void> =>
-    this.call('editor', kind, start)
-  open = (path: string, search = ''): Promise<void> => this.call('page', path, search)
-  method = <T>(name: string, ...given: unknown[]): Promise<T> => this.call('call', name, ...given)
-  variable = (label: string): Promise<{ text: string; value: string }[]> => this.call('variable', label)
-  /** What the editor made of its query so far. */
-  value = <T>(): Promise<T> =>
-    this.page.evaluate(() => (window as unknown as { host: { value: unknown } }).host.value) as Promise<T>
+/**
+ * The built plugin, unmodified, with its real backend, in a page with the packages of each Grafana. Each test ends with no error on the
+ * page and no request to anywhere else.
+ */
+export function hostSuite(name: string, seen: () => Seen, cases: (open: Open, grafana: Grafana) => void): void {
+  describe.each<Grafana>([12, 13])(`${name}, Grafana %s`, (grafana) => {
+    const reason = reasonOf(grafana)
+    if (reason !== undefined) console.warn(`SKIP ${name}, Grafana ${grafana}: ${reason}`)
+    describe.skipIf(reason !== undefined)('the plugin in Chromium', () => {
+      let browser: Browser
+      let backend: Backend
+      let server: HostServer
+      /** A page is used again until a test asks for a fresh one, or fails. */
+      let current: Visit | undefined
+      const close = async (): Promise<void> => {
+        await current?.page.context().close()
+        current = undefined
+      }
+      beforeAll(async () => {
+        const { source } = seen()
+        backend = await Backend.start(source)
+        server = await startHost(grafana, await pageOf(grafana), backend, source)
+        browser = await launch()
+      })
+      afterAll(async () => {
+        await browser?.close()
+        await server?.close()
+        await backend?.stop()
+      })
+      beforeEach(() => {
+        Object.assign(server, { source: seen().source, queries: [] })
+      })
+      afterEach(async ({ task }) => {
+        const { errors = [], foreign = [] } = current ?? {}
+        const found = { errors: errors.splice(0), foreign: foreign.splice(0) }
+        if (task.result?.state === 'fail') await close()
+        expect(found).toEqual({ errors: [], foreign: [] })
+      })
+      cases(async (fresh = false) => {
+        if (fresh) await close()
+        current ??= await visit(browser, server, '/')
+        await current.page.waitForFunction(() => 'host' in window, undefined, { timeout: 20_000 })
+        return new Host(current.page, server, seen().range)
+      }, grafana)
+    })
+  })
 }
-
-/** The host page, loaded anew where it is to be fresh. */
-export type Open = (fresh?: boolean) => Promise<Host>

@@ -42,10 +42,10 @@ export class TestNamespace {
   }
 }
 
-/** Joins two namespaces by a wire with an address at each end, and brings their loopbacks up. */
+/** Joins two namespaces by a wire with addresses at each end (wire0 of the one, wire1 of the other), and brings their loopbacks up. */
 export function wire(one: TestNamespace, two: TestNamespace, addresses: readonly (readonly [string, string])[]): void {
-  one.ip(`link add wire0 type veth peer name wire1`)
-  one.ip(`link set wire1 netns ${two.path}`)
+  // Made where it is to be: `one` may have another wire1.
+  one.ip(`link add wire0 type veth peer name wire1 netns ${two.path}`)
   for (const [of1, of2] of addresses) {
     // Without a look for duplicates an IPv6 address is there at once.
     one.ip(`addr add ${of1} dev wire0${of1.includes(':') ? ' nodad' : ''}`)

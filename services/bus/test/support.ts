@@ -2,15 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type BusHandler, type BusMessage, type DeliveredMessage, type Logger, topics } from '@headwater/contracts'
 
+export { silentLogger } from '../src/testing/logger.js'
 export { publishUntilTaken } from '../src/testing/publish.js'
-
-export const silentLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLogger,
-}
 
 /** A logger that keeps what it is told at info and above. */
 export function recordingLogger(): Logger & { lines: string[] } {

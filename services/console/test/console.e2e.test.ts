@@ -95,6 +95,7 @@ consoleSuite('the console', (suite) => {
     await page.getByRole('button', { name: 'Completeness: delivered 99.31 %, coverage 87.1 %' }).click()
     const panel = await page.getByRole('dialog').textContent()
     for (const text of ['bus queue full', '310', 'node-3', '2 of 3']) expect(panel).toContain(text)
+    expect(panel).toMatch(/Delivered, DNS.*5,880 of 6,000\.98 %.*ring-full120.*lostconversations_full1,240slots_taken7/)
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })

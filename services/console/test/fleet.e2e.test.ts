@@ -10,6 +10,14 @@ consoleSuite('the fleet page', ({ open, asked }) => {
     expect(await rows.nth(1).textContent()).toMatch(/node-3.*silent4 min ago.*331/)
     const totals = await page.getByTestId('fleet-totals').textContent()
     for (const text of ['1 silent, 5 live', '87.1 %', '99.31 %', '0.1.0: 5, 0.0.9: 1']) expect(totals).toContain(text)
+    expect(totals).toContain('Delivered, DNS98 %5,880 of 6,000 rows')
+    await rows.nth(1).click()
+    await expect
+      .poll(() => page.getByTestId('agent').locator('.hw-drops').allTextContents())
+      .toEqual([
+        'Rows dropped, by reasonbus queue full310ring buffer full21',
+        'What else it lostconversations_full1,240slots_taken7',
+      ])
   })
 
   it('opens what an agent can and cannot do, and its listeners; a link restores it', async () => {
@@ -23,6 +31,12 @@ consoleSuite('the fleet page', ({ open, asked }) => {
     expect(await can.first().textContent()).toContain('WhyOperation not permitted (EPERM)')
     expect(await can.first().textContent()).toContain('FixGive the agent CAP_SYS_ADMIN.')
     expect(await can.last().textContent()).toContain('✓ works')
+    await page.locator('tr[data-agent]', { hasText: 'node-1' }).click()
+    await expect.poll(() => panel.getByTestId('kernel-time').textContent()).toContain('inet_sock_set_state48,210650')
+    expect(await panel.getByTestId('agent-excluded').textContent()).toContain('1,234rows by its configuration, 5.60 MB')
+    expect(await panel.getByTestId('agent-ring').textContent()).toContain('0.30 %')
+    expect(await panel.getByTestId('agent-dns-rows').textContent()).toBe('DNS rows2,0002,000 stored, 100 %')
+    expect(await panel.locator('.hw-drops').count()).toBe(0)
     await page.locator('tr[data-agent]', { hasText: 'node-2' }).click()
     await expect.poll(() => panel.getByTestId('listeners').textContent()).toContain('128 of 128, full37')
     const link = page.url()
@@ -39,7 +53,7 @@ consoleSuite('the fleet page', ({ open, asked }) => {
     const notices = page.getByTestId('fleet-notices')
     await notices.waitFor()
     expect(await notices.locator('strong').textContent()).toBe(
-      '1 node has a name that several agents use at once; 2 nodes have a clock that is off',
+      '1 node has a name that several agents use at once; 2 nodes have a clock that is off; 1 limit of a node is near; 1 agent does without something, for its CPU budget',
     )
     await notices.getByRole('button', { name: 'What to do' }).click()
     const text = await notices.textContent()
@@ -55,6 +69,20 @@ consoleSuite('the fleet page', ({ open, asked }) => {
     expect(await row('node-5').getByText('3 s behind').count()).toBe(1)
     expect(await row('node-1').locator('.hw-mark').count()).toBe(0)
     expect(await row('node-1').textContent()).toContain('4 ms')
+    expect(await row('node-3').getByText('2 given up').getAttribute('title')).toMatch(
+      /does without: .*UDP and DNS.*by itself/,
+    )
+    expect(await row('node-6').getByText('ephemeral ports near the limit').getAttribute('title')).toMatch(
+      /28000 of 28232/,
+    )
+    await row('node-6').click()
+    await expect
+      .poll(() => page.getByTestId('limits').textContent())
+      .toContain('10.0.0.1 netns 402653184028,000 of 28,23299')
+    await row('node-3').click()
+    await expect
+      .poll(() => page.getByTestId('given-up').getByRole('listitem').allTextContents())
+      .toContain('UDP and DNS')
     await row('node-2').click()
     await expect.poll(() => page.getByTestId('agent-notices').textContent()).toContain('What to do: Give one of them')
   })

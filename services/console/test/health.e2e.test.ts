@@ -55,6 +55,24 @@ consoleSuite('the health page', ({ open, asked }) => {
     await page.getByTestId('detail').getByTestId('flows').waitFor()
   })
 
+  it('shows what a service asks name servers for, with what failed first', async () => {
+    const page = await open('/?page=health&refresh=off#token=demo')
+    await page.locator(`tr[data-service='${named('payments')}']`).click()
+    const names = page.getByTestId('detail').getByTestId('names').locator('tbody tr')
+    await names.first().waitFor()
+    expect(asked('dns').at(-1)?.get('filter')).toContain('service="payments"')
+    const [worst, ...others] = await names.allTextContents()
+    expect(worst).toMatch(/^host-203-0-113-80\.example A\s*SERVFAIL/)
+    expect(others.length).toBeGreaterThan(0)
+    expect(others.join()).not.toContain('SERVFAIL')
+    // An edge of TCP carries no questions.
+    const before = asked('dns').length
+    await page.getByTestId('service-edges').locator('tr[data-edge]').first().click()
+    await page.getByTestId('detail').getByTestId('flows').waitFor()
+    expect(await names.count()).toBe(0)
+    expect(asked('dns').length).toBe(before)
+  })
+
   it('searches the list, and gives a matcher to the API', async () => {
     const page = await open('/?page=health&refresh=off#token=demo')
     const rows = page.getByTestId('services').locator('tr[data-service]')

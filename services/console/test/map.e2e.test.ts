@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { pixelAt, positionOf, settled } from './browser.js'
 import { hostileNames } from './fixture/topology.js'
+import { differenceOf, paintedAnew, pictureOf } from './picture.js'
 import { consoleSuite, linked, named, rgb, shop } from './suite.js'
 
 consoleSuite('the map page', (suite) => {
@@ -178,6 +179,34 @@ consoleSuite('the map page', (suite) => {
     const labels = Number(await page.locator('canvas[data-testid=map]').getAttribute('data-labels'))
     expect(labels).toBeGreaterThan(10)
     expect(labels).toBeLessThan(120)
+  })
+
+  it('shows after a pan and after a zoom what it paints from nothing', async () => {
+    const page = await open('/?view=map&refresh=off#token=big')
+    await settled(page)
+    const box = await page.locator('canvas[data-testid=map]').boundingBox()
+    const corner = { x: (box?.x ?? 0) + 5, y: (box?.y ?? 0) + 5 }
+    await page.mouse.move(corner.x, corner.y)
+    await page.mouse.down()
+    for (const [x, y] of [
+      [60, 0],
+      [140, 35],
+      [210, 180],
+      [190, 150],
+      [20, 160],
+      [75, 90],
+    ] as const)
+      await page.mouse.move(corner.x + x, corner.y + y)
+    await page.mouse.up()
+    const panned = await pictureOf(page)
+    expect(await differenceOf(page, panned, await paintedAnew(page))).toBeLessThan(40)
+    await page.locator('canvas[data-testid=map]').focus()
+    for (const key of ['+', '+', 'ArrowLeft', 'ArrowDown']) await page.keyboard.press(key)
+    await expect.poll(() => pictureOf(page), { timeout: 3_000 }).not.toBe(panned)
+    await page.waitForTimeout(500)
+    const zoomed = await pictureOf(page)
+    expect(await differenceOf(page, panned, zoomed)).toBeGreaterThan(100)
+    expect(await differenceOf(page, zoomed, await paintedAnew(page))).toBeLessThan(40)
   })
 
   it('fits a phone: no sideways scrolling, and details over the map', async () => {

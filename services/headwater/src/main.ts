@@ -1,5 +1,20 @@
 import { report } from './cli/errors.js'
-import { createProgram } from './cli/program.js'
+
+/** Children of `up`. Their configuration comes from their parent, so they do without the command line's code. */
+const children = new Map([
+  ['child-services', async () => (await import('./roles/services.js')).childMain()],
+  ['child-agent', async () => (await import('./roles/agent/child.js')).childMain()],
+])
+
+async function command(args: string[]): Promise<number> {
+  let code = 0
+  const { createProgram } = await import('./cli/program.js')
+  const program = createProgram((result) => {
+    code = result
+  })
+  await program.parseAsync(args, { from: 'user' })
+  return code
+}
 
 /** Resolves when what was written has gone out: process.exit leaves behind what a slow reader has not taken from a pipe yet. */
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
@@ -9,15 +24,8 @@ const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
 export async function run(args: string[]): Promise<never> {
   // A reader that went away (`headwater flows | head`) ends the command, quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-  let code = 0
-  try {
-    const program = createProgram((result) => {
-      code = result
-    })
-    await program.parseAsync(args, { from: 'user' })
-  } catch (error) {
-    code = report(error)
-  }
+  const child = children.get(args[0] ?? '')
+  const code = await (child === undefined ? command(args) : child()).catch(report)
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
   process.exit(code)
 }

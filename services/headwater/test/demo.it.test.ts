@@ -90,7 +90,7 @@ describe.skipIf(skip('headwater demo', noAgent ?? labRuns()))('headwater demo', 
 
   it('lists its faults, and switches them', async () => {
     const list = await ask('faults')
-    expect([list.code, list.stdout.trim().split('\n').length]).toEqual([0, 8])
+    expect([list.code, list.stdout.trim().split('\n').length]).toEqual([0, 12])
     expect(list.stdout).toMatch(/^refused +off /)
     const on = await ask('fault', 'refused', 'on')
     expect([on.code, on.stdout]).toEqual([0, expect.stringMatching(/^refused +on /)])
@@ -103,7 +103,7 @@ describe.skipIf(skip('headwater demo', noAgent ?? labRuns()))('headwater demo', 
     expect([refused.node, refused.remote_ip]).toEqual(['shop-2', '10.2.1.10'])
     expect((await ask('fault', 'refused', 'off')).stdout).toMatch(/^refused +off /)
     const json = await ask('faults', '--json')
-    expect(JSON.parse(json.stdout)).toHaveLength(8)
+    expect(JSON.parse(json.stdout)).toHaveLength(12)
   })
 
   it('says what is wrong with a fault', async () => {

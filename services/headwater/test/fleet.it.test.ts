@@ -15,14 +15,12 @@ import {
   temporaryFolder,
 } from './support/headwater.js'
 import { hasJava } from './support/java.js'
+import { startNamespace, type TestNamespace } from './support/namespace.js'
 import { LONG, REFUSED, SHORT, truthPlan } from './support/plan.js'
+import { type Replica, startReplica } from './support/replica.js'
 import { closedPort, type Made, startClient, startServer, type TrafficProgram } from './support/traffic.js'
 
 const reason = noAgent ?? (hasJava() ? undefined : 'Kafka needs Java 17 and Maven')
-
-interface Replica extends Running {
-  metrics(): Promise<string>
-}
 
 describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests, one store, query', () => {
   const folder = temporaryFolder()
@@ -30,6 +28,8 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
   const running: Running[] = []
   const replicas: Replica[] = []
   let left: Running | undefined
+  /** The node: a machine has traffic of others, too. */
+  let node: TestNamespace
   let kafka: TestKafka
   let store: TestStore
   let env: Record<string, string>
@@ -41,13 +41,14 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
     expect(response.status, path).toBe(200)
     return (await response.json()) as T
   }
-  const role = (args: string[], more: Record<string, string> = {}) => {
-    const started = start(args, { env: { ...env, ...more } })
+  const role = (args: string[]) => {
+    const started = start(args, { env })
     running.push(started)
     return started
   }
 
   beforeAll(async () => {
+    node = await startNamespace()
     ;[kafka, store] = await Promise.all([startTestKafka(), startTestStore()])
     const { url: clickhouse, access } = store.store.connection
     env = {
@@ -65,6 +66,7 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
     await Promise.all(running.map((r) => r.stop()))
     await store?.stop()
     await kafka?.stop()
+    node?.stop()
     folder.remove()
   })
 
@@ -77,19 +79,11 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
     running.filter((r) => r !== left && (r.child.exitCode ?? r.child.signalCode) !== null).map((r) => lastWords([r]))
 
   async function ingest(name: string): Promise<Replica> {
-    const started = role(['ingest', '--metrics-listen', '127.0.0.1:0'], { HEADWATER_NODE: name })
-    const port = await eventually(
-      `the metrics of ${name}`,
-      () => /metrics are up.*port=(\d+)/.exec(started.stderr())?.[1],
-    )
-    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
-    const replica = { ...started, metrics }
+    const replica = await startReplica(name, env)
+    running.push(replica)
     replicas.push(replica)
     return replica
   }
-  const rowsOf = async (replica: Replica) =>
-    Number(/headwater_ingest_rows_out_total\{[^}]*table="flows"[^}]*\} (\d+)/.exec(await replica.metrics())?.[1] ?? 0)
 
   /** What both replicas have counted of edges from these clients. */
   const counted = async (names: string[]) => {
@@ -106,10 +100,11 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
   }
 
   async function traffic(name: string) {
-    const server = startServer(folder.path, `${name}-srv`, ['127.0.0.1', '::1', '::'])
+    const server = startServer(folder.path, `${name}-srv`, ['127.0.0.1', '::1', '::'], node.path)
     programs.push(server)
     const [v4 = 0, v6 = 0, dual = 0] = await server.said
-    const client = startClient(folder.path, `${name}-cli`, truthPlan({ v4, v6, dual, closed: await closedPort() }))
+    const plan = truthPlan({ v4, v6, dual, closed: await closedPort() })
+    const client = startClient(folder.path, `${name}-cli`, plan, node.path)
     programs.push(client)
     const made = (await client.said).filter((m: Made) => m.error === '')
     return { sent: made.reduce((sum, m) => sum + m.sent, 0), received: made.reduce((sum, m) => sum + m.received, 0) }
@@ -150,7 +145,7 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
 
   /** The one replica that gets what the agent sends; a group that has just met may still be sharing out. */
   async function working(): Promise<Replica> {
-    const rows = () => Promise.all(replicas.map(rowsOf))
+    const rows = () => Promise.all(replicas.map((replica) => replica.rows()))
     for (let round = 0; ; round++) {
       const before = await rows()
       const name = `still-${round}`
@@ -184,7 +179,7 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
 
   it('starts without Kafka, then without its topics, says so, and loses nothing of what it sees meanwhile', async () => {
     await kafka.kill9()
-    const agent = role(['agent', '--metrics-listen', '127.0.0.1:0'])
+    const agent = role(['agent', '--agent-netns', node.path, '--metrics-listen', '127.0.0.1:0'])
     const says = (what: RegExp) => eventually(`${what}`, () => (what.test(agent.stderr()) ? true : undefined), 60_000)
     await says(/agent is running/)
     const down = await traffic('down')
@@ -224,7 +219,7 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
     expect(code).toBe(0)
     await expectTruth('move', truth(seen))
     console.info(`left within ${leftMs} ms, all stored within ${Math.round(performance.now() - since)} ms`)
-    expect(await rowsOf(staying)).toBeGreaterThan(0)
+    expect(await staying.rows()).toBeGreaterThan(0)
   }, 180_000)
 
   it('is in the API, whole', async () => {
@@ -254,11 +249,13 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
       kafka.brokers.join(','),
       '--cluster',
       'all-in-one',
+      '--agent-netns',
+      node.path,
     ])
     running.push(up)
     const state = async () => (await up.get<StatusAnswer>('/api/v1/status')).agent.state
     await eventually('the agent', async () => ((await state()) === 'running' ? true : undefined))
-    const server = startServer(folder.path, 'both-srv', ['127.0.0.1'])
+    const server = startServer(folder.path, 'both-srv', ['127.0.0.1'], node.path)
     programs.push(server)
     const [port = 0] = await server.said
     const plan = Array.from({ length: 20 }, () => ({
@@ -268,7 +265,7 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
       answer: 1000,
       keep: false,
     }))
-    const client = startClient(folder.path, 'both-cli', plan)
+    const client = startClient(folder.path, 'both-cli', plan, node.path)
     programs.push(client)
     await client.said
     const filter = encodeURIComponent('{client_process="both-cli"}')

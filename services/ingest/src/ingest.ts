@@ -4,9 +4,13 @@ import { joinExpositions } from '@headwater/contracts/metrics'
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { DeadLetters } from './dead-letters/dead-letters.js'
+import { DnsLedger } from './dns/dns-ledger.js'
+import { DnsStage } from './dns/dns-stage.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
 import { FlowStage } from './flows/flow-stage.js'
 import { IdentityTables } from './identity/tables.js'
+import { BatchLosses } from './losses/batch-losses.js'
+import { DnsMetrics } from './metrics/dns.js'
 import { EdgeMetrics } from './metrics/edges/edge-metrics.js'
 import { CountedLedger } from './metrics/edges/ledger.js'
 import { IngestLag } from './metrics/lag.js'
@@ -19,9 +23,9 @@ import { StoreWriter } from './store/writer.js'
 @Module({})
 class IngestModule {
   static of(options: IngestOptions): DynamicModule {
-    const stages = [FlowStage, NodeStage, EndpointStage]
-    const metrics = [Metrics, IngestLag, EdgeMetrics, CountedLedger]
-    const parts = [...metrics, IdentityTables, StoreWriter, DeadLetters, ...stages, Receiver]
+    const stages = [FlowStage, DnsStage, NodeStage, EndpointStage]
+    const metrics = [Metrics, DnsMetrics, IngestLag, EdgeMetrics, CountedLedger, DnsLedger]
+    const parts = [...metrics, IdentityTables, StoreWriter, DeadLetters, BatchLosses, ...stages, Receiver]
     return { module: IngestModule, providers: [{ provide: OPTIONS, useValue: options }, ...parts] }
   }
 }

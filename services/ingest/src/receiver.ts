@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { BusError, type DeliveredMessage } from '@headwater/contracts'
 import { Inject, Injectable } from '@nestjs/common'
+import { DnsStage } from './dns/dns-stage.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
 import { FlowStage } from './flows/flow-stage.js'
 import { loadIdentity } from './identity/load.js'
@@ -28,8 +29,9 @@ export class Receiver {
     flows: FlowStage,
     nodes: NodeStage,
     endpoints: EndpointStage,
+    dns: DnsStage,
   ) {
-    this.#stages = new Map<string, Stage>([flows, nodes, endpoints].map((stage) => [stage.topic, stage]))
+    this.#stages = new Map<string, Stage>([flows, dns, nodes, endpoints].map((stage) => [stage.topic, stage]))
   }
 
   /** Why nothing is taken yet. */

@@ -5,6 +5,6 @@ import { type Topic, topics } from '@headwater/contracts'
  * replica, which learns from it who is who.
  */
 export const ingestTopics: { topics: readonly Topic[]; broadcast: readonly Topic[] } = {
-  topics: [topics.flows, topics.nodes, topics.endpoints],
+  topics: [topics.flows, topics.dns, topics.nodes, topics.endpoints],
   broadcast: [topics.nodes, topics.endpoints],
 }

@@ -9,13 +9,14 @@ import {
   type EndpointInput,
   encodeFlowBatch,
   type Logger,
-  type NodeReport,
+  type NodeReportInput,
   topics,
 } from '@headwater/contracts'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseCidrs } from '../src/cidrs/index.js'
 import { createIngest, type Ingest, type IngestOptions } from '../src/index.js'
+import { KEEP_EVERY_MS } from '../src/losses/batch-losses.js'
 import { buildFlowBatch, type FlowSpec, SyntheticFleet } from '../src/testing/index.js'
 import { expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
 
@@ -49,6 +50,7 @@ beforeEach(async () => {
     'listeners',
     'endpoints',
     'dead_letters',
+    'losses',
   ])
     await server.admin.command(`TRUNCATE TABLE headwater.${table}`)
   producer = createLocalProducer({ socketPath: join(folder, 'bus.sock'), logger })
@@ -122,6 +124,35 @@ describe('ingest on the local bus, into the real store', () => {
     await ingest.start()
     await publishUntilTaken(producer, fleet.messages)
     await expectTruth(server.query, fleet)
+  })
+
+  it('keeps what batches tell of losses, where it changed, without any report', async () => {
+    const telling = (
+      sequence: number,
+      dropped: Record<string, number>,
+      losses?: Record<string, number>,
+    ): BusMessage => {
+      const { meta, ...rest } = buildFlowBatch({ instance: 'lossy', sequence, node: 'n1' }, [flow()])
+      const value = encodeFlowBatch({ ...rest, meta: { ...meta, dropped, ...(losses && { losses }) } })
+      return { topic: topics.flows, key: 'lossy', value }
+    }
+    const losses = { slots_taken: 2, 'recursion_misses.kfree_skb': 1 }
+    const rows = async () =>
+      (await server.query.query('SELECT topic, sequence, node, dropped, losses FROM losses ORDER BY sequence')).columns
+    const first = { topic: ['flows'], sequence: [2], node: ['n1'], dropped: [{ 'ring-full': 3 }], losses: [losses] }
+    await publishUntilTaken(producer, [telling(1, {})])
+    expect(await rows()).toEqual({})
+    for (let sequence = 2; sequence < 5; sequence++)
+      await publishUntilTaken(producer, [telling(sequence, { 'ring-full': 3 }, losses)])
+    expect(await rows()).toEqual(first)
+    // Within seconds of a row there is no other, also of what changes all the time; the next one has it.
+    await publishUntilTaken(producer, [telling(5, { 'ring-full': 3 }, { ...losses, slots_taken: 3 })])
+    expect(await rows()).toEqual(first)
+    await wait(KEEP_EVERY_MS)
+    await publishUntilTaken(producer, [telling(6, { 'ring-full': 4 }, { ...losses, slots_taken: 4 })])
+    expect((await rows()).losses).toEqual([losses, { ...losses, slots_taken: 4 }])
+    expect((await rows()).dropped).toEqual([{ 'ring-full': 3 }, { 'ring-full': 4 }])
+    expect(await one(server.query, 'SELECT count() AS n FROM nodes')).toEqual({ n: 0 })
   })
 
   it('joins after a restart with what the store remembers', async () => {
@@ -211,7 +242,7 @@ describe('ingest on the local bus, into the real store', () => {
     expect(await one(server.query, 'SELECT sum(rows) AS n FROM edges_1m')).toEqual({ n: 3 })
   })
 
-  const reportAt = (time: number): NodeReport => ({
+  const reportAt = (time: number): NodeReportInput => ({
     instance: 'i9',
     cluster: 'c',
     node: 'n9',
@@ -232,7 +263,19 @@ describe('ingest on the local bus, into the real store', () => {
     cost: { cpu_user_us: 1, cpu_system_us: 2, rss_bytes: 3 },
     capabilities: [{ name: 'btf', ok: true, required: true, reason: '', lost: '', fix: '' }],
     listeners: [
-      { netns: 1, address: '127.0.0.1', port: 80, pid: 4, process: 'nginx', backlog: 1, backlog_max: 128, drops: 2 },
+      {
+        cookie: '7',
+        netns: 1,
+        address: '127.0.0.1',
+        port: 80,
+        pid: 4,
+        process: 'nginx',
+        backlog: 1,
+        backlog_max: 128,
+        handshakes: 0,
+        drops: 2,
+        overflows: 1,
+      },
     ],
   })
 

@@ -1,12 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Logger } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
 import { expect } from 'vitest'
 import type { SyntheticFleet } from '../src/testing/index.js'
 
-export { publishUntilTaken } from '@headwater/bus/testing'
-
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLogger }
+export { publishUntilTaken, silentLogger } from '@headwater/bus/testing'
 
 /** Resolves when the condition holds. @throws Error that names what did not happen */
 export async function until(

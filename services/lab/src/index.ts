@@ -1,3 +1,4 @@
+export type { NameTruth } from './dns/messages.js'
 export { createLab } from './lab.js'
 export type { Lab, LabNode, LabOptions } from './options.js'
 export { endSince } from './truth/since.js'

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { DemoFault } from '@headwater/contracts'
+import type { NameTruth } from './dns/messages.js'
 import type { Switchboard } from './faults/fault.js'
 import { Faults } from './faults/faults.js'
 import { checkLabLock, lockLab } from './lock/lock.js'
@@ -32,6 +33,7 @@ class NamespaceLab implements Lab {
       namespaces: this.#namespaces,
       address: (name) => this.#instances.find((i) => i.name === name)?.address ?? '',
       tell: (name, order) => this.#staff.tell(name, order),
+      tellDns: (manner) => this.#staff.tellDns(manner),
     }
   }
 
@@ -99,6 +101,10 @@ class NamespaceLab implements Lab {
 
   async truth(by: TruthBy = 'service'): Promise<PairTruth[]> {
     return pairTruth(await this.#staff.counts(), by)
+  }
+
+  names(): Promise<NameTruth[]> {
+    return this.#staff.names()
   }
 
   async pause(): Promise<void> {

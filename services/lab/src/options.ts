@@ -1,4 +1,5 @@
 import type { Component, DemoFault, Logger } from '@headwater/contracts'
+import type { NameTruth } from './dns/messages.js'
 import type { PairTruth, TruthBy } from './truth/truth.js'
 
 export interface LabOptions {
@@ -43,6 +44,8 @@ export interface Lab extends Component {
   setFault(id: string, on: boolean): Promise<DemoFault[]>
   /** What the services counted since their start. Both ends agree when the lab is drained. */
   truth(by?: TruthBy): Promise<PairTruth[]>
+  /** What the DNS server answered since its start, by the address that asked, name, type and code. */
+  names(): Promise<NameTruth[]>
   /** No new requests from here on; those under way go on. */
   pause(): Promise<void>
   resume(): Promise<void>

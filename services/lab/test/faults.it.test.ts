@@ -1,10 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '@headwater/contracts/runtime'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { TTL_SECONDS } from '../src/dns/zone.js'
+import { FEW_PORTS } from '../src/faults/clients.js'
+import { DNS_DELAY_MS } from '../src/faults/names.js'
 import { type EndTruth, endSince, type PairTruth, type TruthBy } from '../src/index.js'
+import { DNS_ADDRESS } from '../src/topology/places.js'
 import { clientOf, noLab, skip, testLab, total } from './support/lab.js'
 
 const WHILE_MS = 5_000
+const KNOWN_MS = TTL_SECONDS * 1_000
+/** Connections of cart's pool, whatever leaks. */
+const POOLED = 2
+/** Prints how long it takes to have a name's address, in ms. */
+const LOOK_UP = `const { Resolver } = require('node:dns/promises')
+const resolver = new Resolver()
+resolver.setServers(['${DNS_ADDRESS}'])
+const began = performance.now()
+resolver.resolve4('cart.shop.lab').then(() => console.log(performance.now() - began))`
 
 type Pair = [client: string, server: string]
 
@@ -65,7 +78,8 @@ describe.skipIf(skip('faults of the lab', noLab))('faults', () => {
   it('lists them with what they do', () => {
     const faults = lab.faults()
     expect(faults.map((f) => f.id)).toEqual([
-      ...['refused', 'dropped', 'lossy', 'rate-limited', 'reset', 'slow-accept', 'new-dependency', 'zone-blind'],
+      ...['refused', 'dropped', 'firewall-drop', 'lossy', 'rate-limited', 'reset', 'slow-accept', 'ports-exhausted'],
+      ...['dns-failing', 'dns-slow', 'new-dependency', 'zone-blind'],
     ])
     for (const { detail, on, since } of faults) expect([detail.length > 20, on, since]).toEqual([true, false, null])
   })
@@ -101,18 +115,72 @@ describe.skipIf(skip('faults of the lab', noLab))('faults', () => {
     await works('checkout', 'payments')
   })
 
-  it('dropped: attempts get no answer, and clients give up', async () => {
+  /** A node's FORWARD chain drops the attempts: they get no answer, and clients give up. */
+  async function areDropped(fault: string, node: string, ...[client, server]: Pair): Promise<void> {
     let drops = 0
-    const seen = await during('dropped', 'service', async () => {
-      drops = await met('shop-1', 'FORWARD', 'DROP')
+    const seen = await during(fault, 'service', async () => {
+      drops = await met(node, 'FORWARD', 'DROP')
     })
-    const { connections, failures } = seen('checkout', 'cart')
+    const { connections, failures } = seen(client, server)
     expect(connections).toBe(0)
     expect(Object.keys(failures)).toEqual(['timeout'])
     expect(failures.timeout).toBeGreaterThan(5)
     expect(drops).toBeGreaterThan(failures.timeout ?? 0)
-    await calmBut(seen, ['checkout', 'cart'])
-    await works('checkout', 'cart')
+    await calmBut(seen, [client, server])
+    await works(client, server)
+  }
+
+  it('dropped: attempts get no answer, and clients give up', () => areDropped('dropped', 'shop-1', 'checkout', 'cart'))
+
+  it('firewall-drop: the client’s own node drops its attempts', async () => {
+    await areDropped('firewall-drop', 'pay-1', 'payments', 'database')
+    expect(await lab.inspect('pay-1', 'iptables', ['-S', 'FORWARD'])).not.toContain('DROP')
+  })
+
+  it('ports-exhausted: connect() finds no local port', async () => {
+    let held = ''
+    const seen = await during('ports-exhausted', 'service', async () => {
+      held = await lab.inspect('cart', 'ss', ['-Htn', 'state', 'established', 'dport = :6379'])
+    })
+    const { connections, failures, broken } = seen('cart', 'cache')
+    expect(held.trim().split('\n')).toHaveLength(FEW_PORTS + POOLED)
+    expect(connections).toBe(FEW_PORTS)
+    expect(Object.keys(failures)).toEqual(['EADDRNOTAVAIL'])
+    expect(failures.EADDRNOTAVAIL).toBeGreaterThan(10)
+    expect(broken).toEqual({})
+    await calmBut(seen, ['cart', 'cache'])
+    await sleep(500)
+    const left = await lab.inspect('cart', 'ss', ['-Htn', 'state', 'established', 'dport = :6379'])
+    expect(left.trim().split('\n')).toHaveLength(POOLED)
+  })
+
+  it('dns-failing: one name cannot be found out, and the others can', async () => {
+    // What was known before is good for 5 s.
+    const seen = await during('dns-failing', 'service', () => sleep(KNOWN_MS))
+    const names = await lab.names()
+    const failed = names.filter(({ rcode }) => rcode !== 'NOERROR')
+    expect(failed.map(({ client, name, rcode }) => [client, name, rcode])).toEqual([
+      ['100.64.0.2', 'api.payment-provider.example', 'SERVFAIL'],
+    ])
+    expect(failed[0]?.questions).toBeGreaterThan(5)
+    expect(seen('payments', 'provider').connections).toBeLessThan(seen('payments', 'database').connections)
+    await calmBut(seen)
+    await works('payments', 'provider')
+  })
+
+  it('dns-slow: every answer takes its time, and nothing fails', async () => {
+    const took: number[] = []
+    const seen = await during('dns-slow', 'service', async () => {
+      for (let i = 0; i < 3; i++) took.push(Number(await lab.inspect('checkout', process.execPath, ['-e', LOOK_UP])))
+    })
+    for (const ms of took) {
+      expect(ms).toBeGreaterThanOrEqual(DNS_DELAY_MS - 2)
+      expect(ms).toBeLessThan(1_000)
+    }
+    expect((await lab.names()).filter(({ rcode }) => rcode === 'NXDOMAIN')).toEqual([])
+    await calmBut(seen)
+    const after = Number(await lab.inspect('checkout', process.execPath, ['-e', LOOK_UP]))
+    expect(after).toBeLessThan(DNS_DELAY_MS)
   })
 
   it('lossy: packets are lost, and sent again', async () => {

@@ -80,6 +80,22 @@ describe.skipIf(skip('the lab', noLab))('the calm lab', () => {
     expect(await peers('frontend', 8080)).toEqual(new Set(['198.51.100.7']))
   })
 
+  it('counts the questions for names, which are all answered', async () => {
+    const names = await lab.names()
+    expect(names.filter(({ rcode, type }) => rcode !== 'NOERROR' || type !== 'A')).toEqual([])
+    const asked = (client: string) => names.filter((n) => n.client === client).map((n) => n.name)
+    expect(asked('198.51.100.7')).toEqual(['frontend.shop.lab'])
+    expect(asked('100.64.0.2').sort()).toEqual([
+      ...['api.payment-provider.example', 'catalogue.shop.lab', 'database.data.lab'],
+    ])
+    expect(asked('100.64.0.3')).toEqual(['database.data.lab'])
+    // An answer is good for 5 s: of each process one question for each name in that time.
+    for (const { client, name, questions } of names) {
+      expect(questions, `${name} by ${client}`).toBeGreaterThanOrEqual(1)
+      expect(questions, `${name} by ${client}`).toBeLessThan(15)
+    }
+  })
+
   it('has six nodes with their namespaces, all different', () => {
     expect(lab.nodes.map((n) => n.node)).toEqual(nodePlans.map((n) => n.name))
     const paths = lab.nodes.flatMap((n) => n.namespaces)

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
 import { CostController } from './api/cost.controller.js'
 import { DemoController } from './api/demo.controller.js'
+import { DnsController } from './api/dns.controller.js'
 import { EdgesController } from './api/edges.controller.js'
 import { FlowsController } from './api/flows.controller.js'
 import { MapController } from './api/map.controller.js'
@@ -40,6 +41,7 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     SeriesController,
     CostController,
     FlowsController,
+    DnsController,
     NodesController,
     ValuesController,
     StatusController,

@@ -19,6 +19,8 @@ import { defaultLimits, type QueryServerOptions } from './options.js'
 export interface QueryServer extends Component {
   /** Where it listens, such as http://127.0.0.1:4400; after start. */
   readonly url: string
+  /** What a person opens: the same, or with a name out of `allowedHosts` where that alone is answered. */
+  readonly openUrl: string
 }
 
 const HEADER_BYTES = 65_536
@@ -48,8 +50,16 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 class HttpServer implements QueryServer {
   private app: NestFastifyApplication | undefined
   private address = ''
+  private shown = ''
+  private readonly hosts: HostCheck
 
-  constructor(private readonly options: QueryServerOptions) {}
+  constructor(private readonly options: QueryServerOptions) {
+    this.hosts = new HostCheck(options.host, options.allowedHosts)
+  }
+
+  get openUrl(): string {
+    return this.shown
+  }
 
   get url(): string {
     return this.address
@@ -67,11 +77,11 @@ class HttpServer implements QueryServer {
     this.app = app
     const bound = app.getHttpServer().address() as AddressInfo
     this.address = `http://${literal(['0.0.0.0', '::'].includes(host) ? 'localhost' : host)}:${bound.port}`
+    this.shown = `http://${this.hosts.authority(bound.port)}`
     logger.info('listening', { url: this.address })
   }
 
   private async build(): Promise<NestFastifyApplication> {
-    const hosts = new HostCheck(this.options.host, this.options.allowedHosts)
     const adapter = new FastifyAdapter({
       http: { maxHeaderSize: HEADER_BYTES },
       bodyLimit: 1,
@@ -90,7 +100,7 @@ class HttpServer implements QueryServer {
     const fastify = adapter.getInstance()
     observeRequests(fastify, app.get(Metrics))
     const urlLength = this.options.limits?.urlLength ?? defaultLimits.urlLength
-    fastify.addHook('onRequest', entryHook(hosts, urlLength))
+    fastify.addHook('onRequest', entryHook(this.hosts, urlLength))
     fastify.addHook('onRequest', followCaller)
     fastify.addHook('onRoute', limitBodies)
     serveConsole(fastify, this.options.consoleDir)

@@ -1,11 +1,11 @@
 import {
   type CompletenessAnswer,
   completenessAnswerSchema,
-  type NodeReport,
+  type NodeReportInput,
   type NodesAnswer,
   nodesSchema,
 } from '@headwater/contracts'
-import { listenerRows, nodeRow } from '@headwater/store'
+import { limitRows, listenerRows, lossesRow, nodeRow } from '@headwater/store'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { QueryServer } from '../src/index.js'
@@ -29,7 +29,7 @@ afterAll(async () => {
   await store?.stop()
 })
 afterEach(async () => {
-  for (const table of ['nodes', 'batches', 'listeners', 'flows', 'edges_1m'])
+  for (const table of ['nodes', 'batches', 'dns_batches', 'losses', 'listeners', 'flows', 'edges_1m'])
     await store.admin.command(`TRUNCATE TABLE headwater.${table}`)
 })
 
@@ -38,8 +38,8 @@ const report = (
   time: number,
   rows: number,
   batches: number,
-  more: Partial<NodeReport> = {},
-): NodeReport => ({
+  more: Partial<NodeReportInput> = {},
+): NodeReportInput => ({
   instance: `${node}-1`,
   cluster: 'c',
   node,
@@ -62,7 +62,7 @@ const report = (
   listeners: [],
   ...more,
 })
-const heard = (...reports: NodeReport[]) => store.ingest.insertRows('nodes', reports.map(nodeRow))
+const heard = (...reports: NodeReportInput[]) => store.ingest.insertRows('nodes', reports.map(nodeRow))
 /** One batch of so many rows. */
 const batch = (node: string, sequence: number, rows: number, time: number) =>
   insertRows(
@@ -79,7 +79,7 @@ const batch = (node: string, sequence: number, rows: number, time: number) =>
       counted: 1,
     })),
   )
-const every = (from: number, to: number, make: (time: number) => NodeReport) =>
+const every = (from: number, to: number, make: (time: number) => NodeReportInput) =>
   heard(...Array.from({ length: Math.floor((to - from) / INTERVAL) + 1 }, (_, i) => make(from + i * INTERVAL)))
 
 async function completeness(from: number, to: number) {
@@ -134,6 +134,87 @@ test('batches stored ahead of the report that tells of them are no surplus, and 
     rows_produced: 10,
     rows_stored: 10,
   })
+})
+
+/** Rows of `dns_batches` for batches of 10 rows. */
+const dnsBatches = (node: string, sequences: number[], time: number) =>
+  store.ingest.insertRows(
+    'dns_batches',
+    sequences.map((sequence) => ({
+      ...{ instance: `${node}-1`, sequence, cluster: 'c', node, rows: 10, token: `${sequence}` },
+      min_time: new Date(time).toISOString(),
+      max_time: new Date(time).toISOString(),
+    })),
+  )
+
+test('questions to name servers have figures of their own, and change none of those of flows', async () => {
+  const dns = (rows: number, batches: number, dropped = {}) => ({ dns: { produced: { rows, batches }, dropped } })
+  await heard(
+    report('n1', now - 5 * MINUTE, 10, 1, dns(10, 1)),
+    report('n1', now - 2 * MINUTE, 20, 2, dns(50, 5, { 'pending-full': 3 })),
+    report('older', now - 2 * MINUTE, 0, 0),
+  )
+  await batch('n1', 1, 10, now - 6 * MINUTE)
+  await batch('n1', 2, 10, now - 3 * MINUTE)
+  await dnsBatches('n1', [1, 2, 4, 5], now - 3 * MINUTE)
+  const answer = await completeness(now - 4 * MINUTE, now)
+  expect([answer.rows_dropped, answer.losses]).toEqual([{}, {}])
+  expect(answer).toMatchObject({
+    ...{ delivered: 1, rows_produced: 10, rows_stored: 10 },
+    dns: { delivered: 30 / 40, rows_produced: 40, rows_stored: 30, rows_dropped: { 'pending-full': 3 } },
+  })
+  const { body } = await get<NodesAnswer>(server, '/api/v1/nodes')
+  expect(nodesSchema.parse(body).nodes).toMatchObject([
+    {
+      node: 'n1',
+      rows_stored: 20,
+      dns_rows_produced: 50,
+      dns_rows_stored: 40,
+      dns_rows_dropped: { 'pending-full': 3 },
+    },
+    { node: 'older', dns_rows_produced: 0, dns_rows_stored: 0 },
+  ])
+  expect(body.nodes.map(({ rows_dropped, losses }) => [rows_dropped, losses])).toEqual([
+    [{}, {}],
+    [{}, {}],
+  ])
+  expect(body.nodes[1]?.dns_rows_dropped).toEqual({})
+})
+
+test('losses come with reports and with batches: whichever says more holds, and neither counts twice', async () => {
+  const meta = {
+    ...{ schema_version: 1, instance: 'n1-1', cluster: 'c', node: 'n1', realm: 'c', zone: '', region: '' },
+    ...{ agent_version: '', produced: { rows: 1, batches: 1 } },
+  }
+  await heard(
+    report('n1', now - 5 * MINUTE, 10, 1, { dropped: { 'ring-full': 1 }, losses: { slots_taken: 2 } }),
+    report('n1', now - 3 * MINUTE, 20, 2, { dropped: { 'ring-full': 4 }, losses: { slots_taken: 5 } }),
+  )
+  // The same as the last report says; then reports are lost.
+  const told = { dropped: { 'ring-full': 4 }, losses: { slots_taken: 5 } }
+  const later = { dropped: { 'ring-full': 6 }, losses: { slots_taken: 5, conversations_full: 7 } }
+  await store.ingest.insertRows('losses', [
+    lossesRow('flows', { ...meta, ...told, sequence: 2 }, now - 3 * MINUTE),
+    lossesRow('dns', { ...meta, ...later, dropped: { replaced: 1 }, sequence: 1 }, now - MINUTE),
+    lossesRow('flows', { ...meta, ...later, sequence: 3 }, now - MINUTE),
+  ])
+  expect(await completeness(now - 4 * MINUTE, now)).toMatchObject({
+    rows_dropped: { 'ring-full': 5 },
+    dns: { rows_dropped: { replaced: 1 } },
+    losses: { slots_taken: 3, conversations_full: 7 },
+  })
+  expect(await completeness(now - 4 * MINUTE, now - 2 * MINUTE)).toMatchObject({
+    rows_dropped: { 'ring-full': 3 },
+    losses: { slots_taken: 3 },
+  })
+  const { body } = await get<NodesAnswer>(server, '/api/v1/nodes')
+  expect(nodesSchema.parse(body).nodes).toMatchObject([
+    {
+      rows_dropped: { 'ring-full': 6 },
+      dns_rows_dropped: { replaced: 1 },
+      losses: { slots_taken: 5, conversations_full: 7 },
+    },
+  ])
 })
 
 test('what one agent has too many makes up for nothing of another', async () => {
@@ -206,12 +287,38 @@ test('nodes: state, cost, capabilities and listeners of the newest instance', as
     { name: 'iter/tcp', ok: false, required: true, reason: 'no BTF', lost: 'all', fix: 'a kernel with BTF' },
   ]
   const listeners = [
-    { netns: 1, address: '127.0.0.1', port: 80, pid: 7, process: 'nginx', backlog: 1, backlog_max: 128, drops: 3 },
+    {
+      cookie: '18446744073709551615',
+      netns: 1,
+      address: '127.0.0.1',
+      port: 80,
+      pid: 7,
+      process: 'nginx',
+      backlog: 1,
+      backlog_max: 128,
+      handshakes: 2,
+      drops: 3,
+      overflows: 1,
+    },
+  ]
+  const cost = {
+    ...{ cpu_user_us: 1_500_000, cpu_system_us: 500_000, rss_bytes: 1000 },
+    ...{ kernel_bytes: 22_000_000, ring_bytes: 4096, ring_peak_bytes: 1024 },
+    programs: [{ name: 'iter_tcp', runs: 4, run_ns: 5000 }],
+  }
+  const budget = { cpu_budget: 0.03, cpu_used: 0.021, walk_interval_ms: 30_000, given_up: ['UDP and DNS'] }
+  const limits = [
+    { kind: 'ports', netns: 7, address: '10.0.0.1', used: 28_000, max: 28_232 },
+    { kind: 'conntrack', netns: 1, address: '', used: 9, max: 10_000 },
   ]
   const live = report('live', now - 5_000, 10, 1, {
     instance: 'live-2',
     started: now - MINUTE,
     dropped: { full: 4 },
+    excluded: { rows: 6, bytes: 700 },
+    cost,
+    budget,
+    limits,
     capabilities,
     listeners,
   })
@@ -223,6 +330,7 @@ test('nodes: state, cost, capabilities and listeners of the newest instance', as
     report('gone', now - 120 * MINUTE, 0, 0, { stopping: true }),
   )
   await store.ingest.insertRows('listeners', listenerRows(live))
+  await store.ingest.insertRows('limits', limitRows(live))
   const { status, body } = await get<NodesAnswer>(server, '/api/v1/nodes')
   expect(status, JSON.stringify(body)).toBe(200)
   const { nodes } = nodesSchema.parse(body)
@@ -240,9 +348,24 @@ test('nodes: state, cost, capabilities and listeners of the newest instance', as
     rows_produced: 10,
     rows_stored: 0,
     rows_dropped: { full: 4 },
+    rows_excluded: 6,
+    bytes_excluded: 700,
     cpu_seconds: 2,
+    cpu_system_seconds: 0.5,
     rss_bytes: 1000,
+    kernel_bytes: 22_000_000,
+    ring_bytes: 4096,
+    ring_peak_bytes: 1024,
+    programs: [{ name: 'iter_tcp', runs: 4, run_ns: 5000 }],
+    ...budget,
+    limits,
     capabilities,
     listeners,
   })
+  const told = (code: string) => nodes[0]?.notices.find((n) => n.code === code)?.problem
+  expect(told('budget')).toContain('budget of 3 % of a core and does without: UDP and DNS')
+  expect(told('limit')).toContain(
+    'c/live has 28000 of 28232 (99 %) ports that the kernel chooses from, at 10.0.0.1 in use',
+  )
+  expect(nodes[0]?.notices.filter((n) => n.code === 'limit')).toHaveLength(1)
 })

@@ -1,4 +1,4 @@
-import type { NodeReport } from '@headwater/contracts'
+import type { NodeReportInput } from '@headwater/contracts'
 import type { Row } from './rows.js'
 
 /** A service on a node of its own, as the agents of a fault's two ends tell of it. */
@@ -66,13 +66,15 @@ export interface Call {
   srttUs?: number
   minRttUs?: number
   retransmits?: number
+  /** Of those, for nothing. */
+  spurious?: number
   reset?: 'client' | 'server'
 }
 
 /** A short connection that was closed, both ends in one row each. */
 export function call(c: Call): Row[] {
   const id = ++serial
-  const { client, server, time, connectUs = 150, srttUs = 200, minRttUs = 90, retransmits = 0, reset } = c
+  const { client, server, time, connectUs = 150, srttUs = 200, minRttUs = 90, retransmits = 0, spurious = 0, reset } = c
   const common = {
     connection_id: id,
     closes: 1,
@@ -85,7 +87,14 @@ export function call(c: Call): Row[] {
   }
   const resets = (side: 'client' | 'server') =>
     reset === undefined ? {} : { [reset === side ? 'resets_tx' : 'resets_rx']: 1 }
-  const clientRow = { ...common, connects: 1, connect_us: connectUs, retransmits, ...resets('client') }
+  const clientRow = {
+    ...common,
+    connects: 1,
+    connect_us: connectUs,
+    retransmits,
+    spurious_retransmits: spurious,
+    ...resets('client'),
+  }
   const rows = [row(client, server, 'client', time, id, clientRow)]
   if (server.observed !== false)
     rows.push(row(server, client, 'server', time, id, { ...common, accepts: 1, ...resets('server') }))
@@ -101,13 +110,20 @@ export function attempt(client: Place, server: Place, time: number, reason: stri
   return [row(client, server, 'client', time, id, { start, failures: 1, failure_reason: reason, ...syns, ...refused })]
 }
 
+/** Datagrams of one interval, as the client tells of them: what came back is up to the server. */
+export function datagrams(client: Place, server: Place, time: number, answered: boolean): Row[] {
+  const sent = { transport: 'udp', tx_packets: 2, tx_bytes: 100, open: 1 }
+  const back = answered ? { rx_packets: 2, rx_bytes: 200 } : { icmp_errors: 2 }
+  return [row(client, server, 'client', time, ++serial, { ...sent, ...back })]
+}
+
 /** What happens each so many ms from one time to another. */
 export function every(ms: number, from: number, to: number, make: (time: number, i: number) => Row[]): Row[] {
   return Array.from({ length: Math.max(0, Math.ceil((to - from) / ms)) }, (_, i) => make(from + i * ms, i)).flat()
 }
 
 /** A heartbeat with the server's listener. */
-export const listening = (server: Place, time: number, backlog: number, drops: number): NodeReport => ({
+export const listening = (server: Place, time: number, backlog: number, drops: number): NodeReportInput => ({
   instance: `agent-${server.node}`,
   cluster: server.cluster,
   node: server.node,
@@ -125,9 +141,21 @@ export const listening = (server: Place, time: number, backlog: number, drops: n
   produced: { rows: 0, batches: 0 },
   dropped: {},
   kernel_records: {},
-  cost: { cpu_user_us: 0, cpu_system_us: 0, rss_bytes: 0 },
+  cost: { cpu_user_us: 500_000, cpu_system_us: 250_000, rss_bytes: 1000 },
   capabilities: [],
   listeners: [
-    { netns: NETNS, address: '0.0.0.0', port: 8080, pid: 7, process: server.process, backlog, backlog_max: 4, drops },
+    {
+      cookie: '1',
+      netns: NETNS,
+      address: '0.0.0.0',
+      port: 8080,
+      pid: 7,
+      process: server.process,
+      backlog,
+      backlog_max: 4,
+      handshakes: 0,
+      drops,
+      overflows: drops,
+    },
   ],
 })

@@ -89,6 +89,7 @@ function endRows(c: Connection, side: 'client' | 'server', id: number, clientPor
       failure_reason: c.failure ?? '',
       connect_us: side === 'client' && established ? (c.connectUs ?? 0) : 0,
       srtt_us: c.srttUs ?? 0,
+      min_rtt_us: c.srttUs ?? 0,
       retransmits: share(c.retransmits?.[side] ?? 0),
       resets_rx: side === 'client' && last ? (c.resets ?? 0) : 0,
       resets_tx: side === 'server' && last ? (c.resets ?? 0) : 0,

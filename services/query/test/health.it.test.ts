@@ -13,7 +13,7 @@ import { listenerRows } from '@headwater/store'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { QueryServer } from '../src/index.js'
-import { attempt, call, every, listening, place } from './faults.js'
+import { attempt, call, datagrams, every, listening, place } from './faults.js'
 import { insertRows, type Row } from './rows.js'
 import { get, testServer } from './server.js'
 
@@ -130,6 +130,24 @@ const faults: Fault[] = [
     nodes: { payments: 'degraded', checkout: 'degraded' },
   },
   {
+    name: "dropped by the firewall of the client's own node",
+    rows: (from, until) => every(500, from, until, (t) => attempt(checkout, payments, t, 'netfilter-drop')),
+    cause: 'firewall-drop',
+    state: 'unhealthy',
+    at_fault: 'client',
+    reason: /^the firewall of checkout's own node drops its connections to payments: \d+ of \d+ attempts/,
+    nodes: { payments: 'healthy', checkout: 'unhealthy' },
+  },
+  {
+    name: 'no local port free',
+    rows: (from, until) => every(500, from, until, (t) => attempt(checkout, payments, t, 'no-free-port', 0)),
+    cause: 'ports-exhausted',
+    state: 'unhealthy',
+    at_fault: 'client',
+    reason: /^checkout has no local port left for connections to payments: \d+ of \d+ attempts/,
+    nodes: { payments: 'healthy', checkout: 'unhealthy' },
+  },
+  {
     name: 'reset by the server',
     rows: (from, until) => every(500, from, until, (time) => call({ ...to, time, reset: 'server' })),
     cause: 'resets',
@@ -180,6 +198,28 @@ const faults: Fault[] = [
     nodes: { payments: 'degraded', checkout: 'degraded' },
   },
 ]
+
+test('segments sent again for nothing are not lost', async () => {
+  const now = Date.now()
+  const each = (server: typeof cart, spurious: number) =>
+    every(500, now - 60 * SECOND, now, (time) => call({ client: web, server, time, retransmits: 2, spurious }))
+  await insert([...each(cart, 2), ...each(payments, 1)])
+  const answer = await map()
+  expect(edge(answer, 'web', 'cart').health).toMatchObject({ state: 'healthy' })
+  expect(edge(answer, 'web', 'payments').health).toMatchObject({ state: 'degraded', cause: 'retransmits' })
+})
+
+test('datagrams that nobody answers speak for no health, those that are answered do', async () => {
+  const now = Date.now()
+  const each = (answered: boolean, target: typeof web) =>
+    every(5 * SECOND, now - 4 * MINUTE, now, (time) => datagrams(web, target, time, answered))
+  await insert([...each(false, cart), ...each(true, payments)])
+  for (const parameters of [{}, { from: now - 4 * MINUTE, to: now - MINUTE }]) {
+    const answer = await map(parameters)
+    expect(edge(answer, 'web', 'cart').health).toMatchObject({ state: 'unknown', samples: 0 })
+    expect(edge(answer, 'web', 'payments').health).toMatchObject({ state: 'healthy' })
+  }
+})
 
 describe('a fault shows within 15 s of its start, with its cause, and others stay calm', () => {
   test.each(faults)('$name', async (fault) => {

@@ -1,4 +1,4 @@
-import { nodeRow } from '@headwater/store'
+import { limitRows, nodeRow } from '@headwater/store'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { QueryServer, QueryServerOptions } from '../src/index.js'
@@ -35,6 +35,12 @@ beforeAll(async () => {
   const silent = { ...listening(web, now - 120_000, 0, 0), listeners: [] }
   const stopped = { ...listening(payments, now - 90_000, 0, 0), stopping: true, listeners: [] }
   await store.ingest.insertRows('nodes', [live, silent, stopped].map(nodeRow))
+  const ports = { kind: 'ports', netns: 1, address: '10.0.0.1', max: 1000 }
+  const limits = [
+    { ...ports, used: 900 },
+    { ...ports, address: '10.0.0.2', used: 400 },
+  ]
+  await store.ingest.insertRows('limits', limitRows({ ...live, limits }))
 })
 afterAll(() => store?.stop())
 afterEach(() => server?.stop())
@@ -56,6 +62,12 @@ describe('gauges of the fleet', () => {
       '{cluster="east",node="node-1"} 0',
       '{cluster="east",node="node-2"} 1',
     ])
+    expect(lines(text, 'headwater_node_agent_cpu_seconds_total').sort()).toEqual([
+      '{cluster="east",node="node-1"} 0.75',
+      '{cluster="east",node="node-2"} 0.75',
+    ])
+    expect(lines(text, 'headwater_node_agent_resident_bytes')).toContain('{cluster="east",node="node-2"} 1000')
+    expect(lines(text, 'headwater_node_limit_used_ratio')).toEqual(['{cluster="east",node="node-2",kind="ports"} 0.9'])
     expect(lines(text, 'headwater_coverage_ratio')).toHaveLength(1)
     expect(lines(text, 'headwater_query_store_up')).toEqual([' 1'])
     expect(lines(text, 'headwater_query_evaluation_up').every((line) => line.endsWith(' 1'))).toBe(true)

@@ -15,6 +15,8 @@ export interface BatcherOptions {
   version: string
   buffer: FlowBuffer
   tally: Tally
+  /** Brings the tally up to date with what was lost; before each batch. */
+  takeStock?: () => void
 }
 
 /** Cuts the rows of the buffer into numbered Arrow batches. */
@@ -33,6 +35,7 @@ export class Batcher {
     const { buffer, tally, identity, instance, version } = this.o
     const rows = buffer.rows
     if (rows === 0) return undefined
+    this.o.takeStock?.()
     const sequence = ++this.#sequence
     tally.rows += rows
     tally.batches++
@@ -44,6 +47,8 @@ export class Batcher {
       agent_version: version,
       produced: tally.produced,
       dropped: tally.dropped,
+      ...(tally.losses !== undefined && { losses: tally.losses }),
+      ...(tally.excluded !== undefined && { excluded: tally.excluded }),
     }
     let value: Uint8Array
     try {

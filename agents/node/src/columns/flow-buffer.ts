@@ -29,7 +29,7 @@ const scalarNames = namesOf<ScalarName>(['bool', 'u8', 'u16', 'u32'])
 const wordsNames = namesOf<WordsName>(WORD_KINDS)
 const stringNames = namesOf<StringName>(['string'])
 
-const BYTES: Record<ColumnKind, number> = { bool: 1, u8: 1, u16: 2, u32: 4, u64: 8, time: 8, ip: 16, string: 4 }
+const BYTES: Record<ColumnKind, number> = { bool: 1, u8: 1, u16: 2, u32: 4, u64: 8, time: 8, ip: 16, ips: 4, string: 4 }
 
 /** Bytes of one row in an Arrow batch, the dictionaries' strings left out. */
 export const BYTES_PER_ROW = agentColumnNames.reduce((sum, n) => sum + BYTES[flowColumns[n].kind], 0)
@@ -70,6 +70,18 @@ export class FlowBuffer {
   add(): number {
     if (this.rows === this.#capacity) this.#grow(this.#capacity * 2)
     return this.rows++
+  }
+
+  /** Number of a new row whose every column is zero or empty. */
+  addEmpty(): number {
+    const row = this.add()
+    for (const name of scalarNames) this.scalars[name][row] = 0
+    for (const name of wordsNames) {
+      const width = flowColumns[name].kind === 'ip' ? 4 : 2
+      this.words[name].fill(0, row * width, (row + 1) * width)
+    }
+    for (const name of stringNames) this.strings[name].set(row, '')
+    return row
   }
 
   /** The columns of all rows, as views that hold until the next `add` or `clear`. */

@@ -35,6 +35,7 @@ const socket = (over: Partial<ListenerSocket> = {}): ListenerSocket => ({
   identity: named('nginx'),
   backlog: 0,
   backlog_max: 511,
+  handshakes: 0,
   drops: 0,
   ...over,
 })
@@ -207,12 +208,31 @@ test('who listens where: wildcard, exact address, other namespaces, loopback', (
   expect(held(5, '127.0.0.1', 80)).toBe(false)
 })
 
-test('the report sums the sockets of a place and puts the busiest first', () => {
+test('the report lists each socket of a place, the busiest first', () => {
   const { listeners } = setUp()
   listeners.heard(socket({ backlog: 1, drops: 2 }), 0, walked(0))
-  listeners.heard(socket({ cookie: '2', backlog: 2, drops: 3 }), 0, walked(0))
+  listeners.heard(socket({ cookie: '2', backlog: 2, drops: 3, handshakes: 4 }), 0, walked(0))
   for (let port = 1000; port < 2100; port++) listeners.heard(socket({ cookie: String(port), port }), 0, walked(0))
   const { listeners: all, left } = listeners.report()
-  expect([all.length, left]).toEqual([1024, 77])
-  expect(all[0]).toMatchObject({ port: 80, backlog: 3, backlog_max: 1022, drops: 5, pid: 10, address: '0.0.0.0' })
+  expect([all.length, left]).toEqual([1024, 78])
+  const place = { port: 80, backlog_max: 511, pid: 10, address: '0.0.0.0', overflows: 0 }
+  expect(all.slice(0, 2)).toEqual([
+    expect.objectContaining({ ...place, cookie: '2', backlog: 2, drops: 3, handshakes: 4 }),
+    expect.objectContaining({ ...place, backlog: 1, drops: 2, handshakes: 0 }),
+  ])
+})
+
+test('drops are overflows where the queue was full before or after them', () => {
+  const { listeners } = setUp()
+  const told = () => listeners.report().listeners.map((l) => [l.drops, l.overflows])
+  const hear = (backlog: number, drops: number) =>
+    listeners.heard(socket({ backlog, backlog_max: 4, drops }), 0, walked(0))
+  hear(5, 100)
+  expect(told()).toEqual([[100, 0]])
+  hear(0, 103)
+  expect(told()).toEqual([[103, 3]])
+  hear(4, 110)
+  expect(told()).toEqual([[110, 3]])
+  hear(5, 111)
+  expect(told()).toEqual([[111, 4]])
 })

@@ -12,6 +12,8 @@ export interface EndpointPlace {
   netns: number
   address: string
   port: number
+  /** Default tcp. */
+  transport?: Endpoint['transport']
 }
 
 export interface EndpointOwner {
@@ -36,7 +38,7 @@ const ownerFields = ({ pid, identity }: EndpointOwner) => ({
   labels: identity.container.labels,
 })
 
-const placeKey = (p: EndpointPlace): string => `${p.netns} ${p.address} ${p.port}`
+const placeKey = (p: EndpointPlace): string => `${p.netns} ${p.address} ${p.port} ${p.transport ?? 'tcp'}`
 
 /**
  * The endpoints of this node that are live, and the changes to publish. Each is published when it appears, when its owner
@@ -92,7 +94,7 @@ export class Endpoints {
       zone,
       region,
       instance: this.instance,
-      transport: 'tcp',
+      transport: place.transport ?? 'tcp',
       valid_from: Math.max(0, Math.floor(time)),
       valid_to: null,
     }

@@ -15,6 +15,7 @@ export interface ListenerSocket extends EndpointOwner {
   port: number
   backlog: number
   backlog_max: number
+  handshakes: number
   drops: number
 }
 
@@ -31,7 +32,12 @@ interface Place {
   address: string
   port: number
   /** By cookie: with SO_REUSEPORT several sockets share a place. */
-  sockets: Map<string, ListenerSocket & Heard>
+  sockets: Map<string, HeldSocket>
+}
+
+interface HeldSocket extends ListenerSocket, Heard {
+  /** Drops since the first record, of intervals that began or ended with a full queue. */
+  overflows: number
 }
 
 /** The listening sockets of this node: endpoints as they come and go, and their state for the report. */
@@ -64,12 +70,13 @@ export class Listeners {
       return
     }
     if (!known) this.#sockets++
-    else if (socket.drops > known.drops || socket.backlog > socket.backlog_max) this.overflowed = true
+    else if (socket.drops > known.drops || isFull(socket)) this.overflowed = true
     const place = this.#place(socket, address)
     // A record without its kernel slot lacks the owner; what an earlier one said still holds.
     const { pid, identity } = socket.pid === 0 && known ? known : socket
     const walked = heard.walked || known?.walked === true
-    place.sockets.set(socket.cookie, { ...socket, pid, identity, at: heard.at, walked })
+    const overflows = overflowsOf(socket, known)
+    place.sockets.set(socket.cookie, { ...socket, pid, identity, at: heard.at, walked, overflows })
     this.#publish(place, heard.walked && !known ? Math.min(time, this.since) : time)
   }
 
@@ -110,7 +117,7 @@ export class Listeners {
   /** The busiest first, at most 1024, and how many more there are. */
   report(): { listeners: Listener[]; left: number } {
     this.overflowed = false
-    const all = [...this.#places.values()].map(summary)
+    const all = [...this.#places.values()].flatMap(reported)
     all.sort((a, b) => b.backlog - a.backlog || b.drops - a.drops || a.port - b.port)
     return { listeners: all.slice(0, MAX_REPORTED), left: Math.max(0, all.length - MAX_REPORTED) }
   }
@@ -164,18 +171,26 @@ function ownerOf(place: Place): ListenerSocket | undefined {
   return first
 }
 
-function summary(place: Place): Listener {
-  const sockets = [...place.sockets.values()]
-  const sum = (of: (s: ListenerSocket) => number) => sockets.reduce((total, s) => total + of(s), 0)
-  const owner = ownerOf(place)
-  return {
+/** The kernel's own test: one more may wait than is allowed. */
+const isFull = ({ backlog, backlog_max }: ListenerSocket): boolean => backlog > backlog_max
+
+function overflowsOf(socket: ListenerSocket, known: HeldSocket | undefined): number {
+  if (known === undefined) return 0
+  const dropped = isFull(socket) || isFull(known) ? Math.max(0, socket.drops - known.drops) : 0
+  return known.overflows + dropped
+}
+
+const reported = (place: Place): Listener[] =>
+  [...place.sockets.values()].map((s) => ({
+    cookie: s.cookie,
     netns: place.netns,
     address: place.address,
     port: place.port,
-    pid: owner?.pid ?? 0,
-    process: owner?.identity.process ?? '',
-    backlog: sum((s) => s.backlog),
-    backlog_max: sum((s) => s.backlog_max),
-    drops: sum((s) => s.drops),
-  }
-}
+    pid: s.pid,
+    process: s.identity.process,
+    backlog: s.backlog,
+    backlog_max: s.backlog_max,
+    handshakes: s.handshakes,
+    drops: s.drops,
+    overflows: s.overflows,
+  }))

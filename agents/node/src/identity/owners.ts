@@ -1,5 +1,5 @@
 import { OwnerSource, RecordFlag, RecordKind } from '@headwater/native'
-import { at, type RecordView, wide } from '../records/record-view.js'
+import { at, type OwnerView, wide } from '../records/record-view.js'
 import { ConnectionFlag, type Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
 import { NOBODY, type ProcessIdentity } from './process-identity.js'
@@ -9,7 +9,7 @@ import type { Processes, SeenProcess } from './processes.js'
 const NS_PER_MS = 1e6
 
 /** A connection's owner is known since it began, where the kernel took note of it then. */
-function ownsFromStart(view: RecordView, i: number, source: number): boolean {
+function ownsFromStart(view: OwnerView, i: number, source: number): boolean {
   const kind = at(view.kind, i)
   if (kind !== RecordKind.Close && kind !== RecordKind.Walk) return false
   return (source === OwnerSource.Connect || source === OwnerSource.Listener) && wide(view.startNs, i) > 0
@@ -18,6 +18,9 @@ function ownsFromStart(view: RecordView, i: number, source: number): boolean {
 /** The process that owns a socket, as far as it is known. */
 export interface Owner {
   pid: number
+  uid: number
+  /** Command name. */
+  comm: string
   cgroupLo: number
   cgroupHi: number
   identity: ProcessIdentity
@@ -32,18 +35,28 @@ export interface Owner {
  */
 export class Owners {
   readonly #names = new ProcessNames()
-  readonly #owner: Owner = { pid: 0, cgroupLo: 0, cgroupHi: 0, identity: NOBODY, source: 0, uncertain: false }
+  readonly #owner: Owner = {
+    pid: 0,
+    uid: 0,
+    comm: '',
+    cgroupLo: 0,
+    cgroupHi: 0,
+    identity: NOBODY,
+    source: 0,
+    uncertain: false,
+  }
   readonly #seen: SeenProcess = { pid: 0, process: '', cgroupLo: 0, cgroupHi: 0, time: 0, offset: 0, aliveAt: 0 }
 
   constructor(private readonly processes: Processes) {}
 
   /** @param entry the connection's, SCRATCH where it has none @param now Unix ms */
-  of(view: RecordView, i: number, connections: Connections, entry: number, now: number): Owner {
+  of(view: OwnerView, i: number, connections: Connections, entry: number, now: number): Owner {
     const pid = at(view.pid, i)
-    if (entry !== SCRATCH && connections.pid[entry] !== 0 && (pid === 0 || pid === connections.pid[entry]))
-      return this.#known(view, i, connections, entry, now)
+    if (this.#holds(view, i, pid, connections, entry)) return this.#known(view, i, connections, entry, now)
     const owner = this.#owner
     owner.pid = pid
+    owner.uid = at(view.uid, i)
+    owner.comm = this.#names.comm(view, i)
     owner.cgroupLo = at(view.cgroup.lo, i)
     owner.cgroupHi = at(view.cgroup.hi, i)
     owner.source = at(view.ownerSource, i)
@@ -54,9 +67,23 @@ export class Owners {
     return owner
   }
 
-  #known(view: RecordView, i: number, connections: Connections, entry: number, now: number): Owner {
+  /** What is known of a connection's owner holds: the record does not know better. A walk or the first IO may correct it. */
+  #holds(view: OwnerView, i: number, pid: number, connections: Connections, entry: number): boolean {
+    if (entry === SCRATCH || connections.pid[entry] === 0) return false
+    if (pid === 0) return true
+    const uncertain = (connections.flags[entry]! & ConnectionFlag.OwnerUncertain) !== 0
+    return (
+      pid === connections.pid[entry] &&
+      at(view.ownerSource, i) === connections.ownerSource[entry] &&
+      uncertain === ((at(view.flags, i) & RecordFlag.OwnerUncertain) !== 0)
+    )
+  }
+
+  #known(view: OwnerView, i: number, connections: Connections, entry: number, now: number): Owner {
     const owner = this.#owner
     owner.pid = connections.pid[entry]!
+    owner.uid = connections.uid[entry]!
+    owner.comm = connections.comm[entry]!
     owner.cgroupLo = connections.cgroup[entry * 2]!
     owner.cgroupHi = connections.cgroup[entry * 2 + 1]!
     owner.identity = connections.identity[entry]!

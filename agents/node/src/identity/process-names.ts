@@ -1,4 +1,4 @@
-import type { RecordView, WordField } from '../records/record-view.js'
+import type { OwnerView, WordField } from '../records/record-view.js'
 import { safeName } from './safe-name.js'
 
 /** Words of the fields `exe` and `comm` of bpf/flow.h. */
@@ -15,10 +15,10 @@ class NameField {
 
   constructor(
     private readonly name: string,
-    private readonly of: (view: RecordView) => WordField,
+    private readonly of: (view: OwnerView) => WordField,
   ) {}
 
-  text(view: RecordView, i: number, length: number): string {
+  text(view: OwnerView, i: number, length: number): string {
     const field = this.of(view)
     const first = field.first + i * field.step
     let hash = 0
@@ -43,7 +43,11 @@ export class ProcessNames {
   #exe = new NameField('exe', (v) => v.exe)
   #comm = new NameField('comm', (v) => v.comm)
 
-  of(view: RecordView, i: number): string {
-    return this.#exe.text(view, i, EXE_WORDS) || this.#comm.text(view, i, COMM_WORDS)
+  of(view: OwnerView, i: number): string {
+    return this.#exe.text(view, i, EXE_WORDS) || this.comm(view, i)
+  }
+
+  comm(view: OwnerView, i: number): string {
+    return this.#comm.text(view, i, COMM_WORDS)
   }
 }

@@ -21,6 +21,11 @@ export class SelfEnds {
     this.#pids = this.selfPids()
   }
 
+  /** Is the process one of Headwater's? */
+  owns(pid: number): boolean {
+    return this.#pids.has(pid)
+  }
+
   isSelf(view: RecordView, i: number, pid: number): boolean {
     if (this.#pids.has(pid)) return true
     return (

@@ -2,9 +2,9 @@ import type { BusMessage } from '@headwater/contracts'
 
 /** What is published in one go: the messages of one flush, of one kind. */
 export interface Parcel {
-  kind: 'flows' | 'endpoints' | 'report'
+  kind: 'flows' | 'dns' | 'endpoints' | 'report'
   messages: BusMessage[]
-  /** Flow rows in it. */
+  /** Flow rows in it, or rows of DNS. */
   rows: number
 }
 

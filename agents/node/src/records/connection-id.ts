@@ -1,5 +1,5 @@
 /** The finaliser of MurmurHash3 (public domain, A. Appleby): every bit of the word moves every other. */
-function mix(h: number): number {
+export function mix(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0

@@ -1,12 +1,13 @@
-import { RecordFlag, Side, SideSource } from '@headwater/native'
+import { type KernelReasons, RecordFlag, Side, SideSource } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { NodeAddresses } from '../endpoints/node-addresses.js'
+import type { LeftOut } from '../exclude/left-out.js'
 import type { Owner, Owners } from '../identity/owners.js'
 import type { SelfEnds } from '../identity/self-ends.js'
 import { ConnectionFlag, type Connections, EXPIRY_MS } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
-import type { RecordCounters } from './counters.js'
-import { at, type RecordView, wide } from './record-view.js'
+import { increase, type RecordCounters } from './counters.js'
+import { at, type RecordView, waitedMs, wide } from './record-view.js'
 import { type RowRole, RowWriter } from './row-writer.js'
 import { guessSide } from './side.js'
 
@@ -21,8 +22,12 @@ export interface FlowRowsParts {
   self: SelfEnds
   addresses: NodeAddresses
   counters: RecordCounters
+  /** Default: nothing is left out. */
+  leftOut?: LeftOut | undefined
   /** Does a socket of this node listen on the port? */
   listens: (port: number) => boolean
+  /** The kernel's names of the reasons for resets and drops. */
+  reasons: () => KernelReasons
 }
 
 /**
@@ -45,7 +50,7 @@ export class FlowRows {
 
   constructor(parts: FlowRowsParts) {
     this.#p = parts
-    this.#writer = new RowWriter(parts.buffer, parts.connections, parts.counters)
+    this.#writer = new RowWriter(parts.buffer, parts.connections, parts.counters, parts.reasons)
   }
 
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether a row was written */
@@ -74,9 +79,9 @@ export class FlowRows {
       connections.clear(SCRATCH)
     }
     if (found < 0) this.#begin(view, i, entry, timeNs / NS_PER_MS + offsetMs, offsetMs)
-    this.#write(view, i, entry, timeNs, offsetMs)
+    const written = this.#write(view, i, entry, timeNs, offsetMs)
     if (closing && found >= 0) connections.remove(found)
-    return true
+    return written
   }
 
   /**
@@ -153,13 +158,27 @@ export class FlowRows {
     c.retransmits[entry] = at(view.retransmits, i)
     c.resetsTx[entry] = at(view.resetsTx, i)
     c.resetsRx[entry] = at(view.resetsRx, i)
+    c.spuriousRetrans[entry] = at(view.spuriousRetrans, i)
+    c.reorderings[entry] = at(view.reorderings, i)
+    c.cePackets[entry] = at(view.cePackets, i)
+    c.drops[entry] = at(view.drops, i)
+    c.busyMs[entry] = waitedMs(view.busyUs, i)
+    c.rwndLimitedMs[entry] = waitedMs(view.rwndLimitedUs, i)
+    c.sndbufLimitedMs[entry] = waitedMs(view.sndbufLimitedUs, i)
+    c.zeroWindowsTx[entry] = at(view.zeroWindowsTx, i)
+    c.zeroWindowsRx[entry] = at(view.zeroWindowsRx, i)
   }
 
-  #write(view: RecordView, i: number, entry: number, timeNs: number, offsetMs: number): void {
-    const { buffer, connections: c, addresses } = this.#p
+  #write(view: RecordView, i: number, entry: number, timeNs: number, offsetMs: number): boolean {
+    const { buffer, connections: c, addresses, leftOut } = this.#p
     const timeMs = timeNs / NS_PER_MS + offsetMs
-    const row = buffer.add()
     const owner = this.#p.owners.of(view, i, c, entry, timeMs)
+    if (leftOut?.covers(view, i, owner)) {
+      leftOut.count(this.#payload(view, i, entry))
+      if (!this.#role.closing) this.#keep(view, i, entry, timeNs, owner, false)
+      return false
+    }
+    const row = buffer.add()
     this.#writer.write(view, i, entry, row, timeMs, this.#role, owner)
     const local = row * 4
     const ip = buffer.words.local_ip
@@ -168,6 +187,15 @@ export class FlowRows {
     buffer.scalars.self[row] = self ? 1 : 0
     if (!self) this.foreign++
     if (!this.#role.closing) this.#keep(view, i, entry, timeNs, owner, self)
+    return true
+  }
+
+  /** What a row would have in tx_bytes and rx_bytes. */
+  #payload(view: RecordView, i: number, entry: number): number {
+    const { connections: c, counters } = this.#p
+    const sent = increase(wide(view.bytesSent, i), c.bytesSent[entry]!, counters)
+    const again = increase(wide(view.bytesRetrans, i), c.bytesRetrans[entry]!, counters)
+    return Math.max(0, sent - again) + increase(wide(view.bytesReceived, i), c.bytesReceived[entry]!, counters)
   }
 
   /** Keeps what the next record of the connection is measured against. */
@@ -179,6 +207,8 @@ export class FlowRows {
     c.side[entry] = role.side
     c.sideSource[entry] = role.sideSource
     c.pid[entry] = owner.pid
+    c.uid[entry] = owner.uid
+    c.comm[entry] = owner.comm
     c.cgroup[entry * 2] = owner.cgroupLo
     c.cgroup[entry * 2 + 1] = owner.cgroupHi
     c.identity[entry] = owner.identity

@@ -6,11 +6,13 @@ import type { Owners } from '../identity/owners.js'
 import type { Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
 import type { RecordCounters } from './counters.js'
+import type { DatagramRows } from './datagram-rows.js'
 import type { FlowRows } from './flow-rows.js'
 import { at, RecordView, wide } from './record-view.js'
 
 export interface RecordReaderParts {
   rows: FlowRows
+  datagrams: DatagramRows
   connections: Connections
   owners: Owners
   listeners: Listeners
@@ -32,6 +34,8 @@ export class RecordReader {
       const kind = at(view.kind, i)
       if (kind === RecordKind.Close || kind === RecordKind.Walk) {
         if (this.p.rows.add(view, i, kind === RecordKind.Close, offsetMs)) this.p.onRow()
+      } else if (kind === RecordKind.Datagram || kind === RecordKind.DatagramEnd) {
+        if (this.p.datagrams.add(view, i, kind === RecordKind.DatagramEnd, offsetMs)) this.p.onRow()
       } else this.#listener(view, i, kind, offsetMs)
     }
   }
@@ -43,7 +47,7 @@ export class RecordReader {
     const { words, first, step } = view.localIp
     const base = first + i * step
     const address: AddressWords = [words[base]!, words[base + 1]!, words[base + 2]!, words[base + 3]!]
-    const cookie = `${at(view.cookie.hi, i)}.${at(view.cookie.lo, i)}`
+    const cookie = ((BigInt(at(view.cookie.hi, i)) << 32n) | BigInt(at(view.cookie.lo, i))).toString()
     const bootMs = wide(view.timeNs, i) / 1e6
     const time = bootMs + offsetMs
     if (kind === RecordKind.Unlisten) {
@@ -66,6 +70,7 @@ export class RecordReader {
         identity: owner.identity,
         backlog: at(view.backlog, i),
         backlog_max: at(view.backlogMax, i),
+        handshakes: at(view.handshakes, i),
         drops: at(view.drops, i),
       },
       time,

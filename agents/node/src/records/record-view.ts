@@ -1,9 +1,9 @@
 import type { Layout, Records, StridedColumn } from '@headwater/native'
 
-type U8 = StridedColumn<Uint8Array>
-type U16 = StridedColumn<Uint16Array>
-type U32 = StridedColumn<Uint32Array>
-type U64 = { lo: U32; hi: U32 }
+export type U8 = StridedColumn<Uint8Array>
+export type U16 = StridedColumn<Uint16Array>
+export type U32 = StridedColumn<Uint32Array>
+export type U64 = { lo: U32; hi: U32 }
 
 const TWO_32 = 2 ** 32
 
@@ -14,6 +14,9 @@ export const at = (c: U8 | U16 | U32, i: number): number => c.array[c.first + i 
 export const wide = (c: U64, i: number): number =>
   c.lo.array[c.lo.first + i * c.lo.step]! + c.hi.array[c.hi.first + i * c.hi.step]! * TWO_32
 
+/** Element i of a column of microseconds, as whole ms that wrap at 2^32. */
+export const waitedMs = (c: U64, i: number): number => Math.floor(wide(c, i) / 1000) >>> 0
+
 /** A field of 32-bit words (an address, a text) of every record: word w of record i is `words[first + i * step + w]`. */
 export interface WordField {
   words: Uint32Array
@@ -21,7 +24,7 @@ export interface WordField {
   step: number
 }
 
-function wordField(records: Records, layout: Layout, name: string): WordField {
+export function wordField(records: Records, layout: Layout, name: string): WordField {
   const field = layout.fields.find((f) => f.name === name)
   if (field === undefined || field.offset % 4 !== 0 || layout.stride !== records.stride)
     throw new TypeError(`records have no field ${name} of whole 32-bit words`)
@@ -39,6 +42,10 @@ export class RecordView {
   readonly startNs: U64
   readonly establishedNs: U64
   readonly cookie: U64
+  readonly conversation: U64
+  readonly wireSent: U64
+  readonly wireReceived: U64
+  readonly icmpErrors: U32
   readonly netns: U32
   readonly localIp: WordField
   readonly remoteIp: WordField
@@ -69,6 +76,20 @@ export class RecordView {
   readonly backlog: U32
   readonly backlogMax: U32
   readonly drops: U32
+  readonly busyUs: U64
+  readonly rwndLimitedUs: U64
+  readonly sndbufLimitedUs: U64
+  readonly spuriousRetrans: U32
+  readonly reorderings: U32
+  readonly cePackets: U32
+  readonly zeroWindowsTx: U32
+  readonly zeroWindowsRx: U32
+  readonly synRetrans: U32
+  readonly handshakes: U32
+  readonly dropReason: U16
+  readonly resetReason: U8
+  readonly ecn: U8
+  readonly uid: U32
 
   constructor(
     readonly records: Records,
@@ -87,6 +108,10 @@ export class RecordView {
     this.startNs = u64('start_ns')
     this.establishedNs = u64('established_ns')
     this.cookie = u64('cookie')
+    this.conversation = u64('conversation')
+    this.wireSent = u64('wire_sent')
+    this.wireReceived = u64('wire_received')
+    this.icmpErrors = u32('icmp_errors')
     this.netns = u32('netns')
     this.localIp = wordField(records, layout, 'local_ip')
     this.remoteIp = wordField(records, layout, 'remote_ip')
@@ -117,5 +142,25 @@ export class RecordView {
     this.backlog = u32('backlog')
     this.backlogMax = u32('backlog_max')
     this.drops = u32('drops')
+    this.busyUs = u64('busy_us')
+    this.rwndLimitedUs = u64('rwnd_limited_us')
+    this.sndbufLimitedUs = u64('sndbuf_limited_us')
+    this.spuriousRetrans = u32('spurious_retrans')
+    this.reorderings = u32('reorderings')
+    this.cePackets = u32('ce_packets')
+    this.zeroWindowsTx = u32('zero_windows_tx')
+    this.zeroWindowsRx = u32('zero_windows_rx')
+    this.synRetrans = u32('syn_retrans')
+    this.handshakes = u32('handshakes')
+    this.dropReason = u16('drop_reason')
+    this.resetReason = u8('reset_reason')
+    this.ecn = u8('ecn')
+    this.uid = u32('uid')
   }
 }
+
+/** What tells of the process behind a record; records of DNS messages have it too. */
+export type OwnerView = Pick<
+  RecordView,
+  'records' | 'kind' | 'flags' | 'ownerSource' | 'timeNs' | 'startNs' | 'cgroup' | 'pid' | 'uid' | 'comm' | 'exe'
+>

@@ -1,11 +1,12 @@
-import { Side } from '@headwater/native'
+import { type KernelReasons, RecordFlag, Side } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { Owner } from '../identity/owners.js'
 import type { Connections } from '../state/connections.js'
+import { closeReason } from './close.js'
 import { writeConnectionId } from './connection-id.js'
-import { increase, increase32, type RecordCounters } from './counters.js'
+import { increase, increase16, increase32, type RecordCounters } from './counters.js'
 import { failureReason } from './failure.js'
-import { at, type RecordView, wide } from './record-view.js'
+import { at, type RecordView, waitedMs, wide } from './record-view.js'
 import { ownerSourceNames, sideNames, sideSourceNames } from './side.js'
 import { headerBytes, synBytes } from './wire.js'
 
@@ -22,7 +23,9 @@ export interface RowRole {
   sideSource: number
 }
 
-const setWide = (words: Uint32Array, row: number, value: number): void => {
+type Sides = Pick<RowRole, 'side' | 'sideSource' | 'partial'>
+
+export const setWide = (words: Uint32Array, row: number, value: number): void => {
   words[row * 2] = value
   words[row * 2 + 1] = value / 2 ** 32
 }
@@ -33,6 +36,7 @@ export class RowWriter {
     private readonly buffer: FlowBuffer,
     private readonly connections: Connections,
     private readonly counters: RecordCounters,
+    private readonly reasons: () => KernelReasons,
   ) {}
 
   /** @param entry the connection's, SCRATCH where it is not kept @param timeMs Unix ms */
@@ -42,14 +46,17 @@ export class RowWriter {
     setWide(words.start, row, Math.min(this.connections.start[entry]!, timeMs))
     words.cookie[row * 2] = at(view.cookie.lo, i)
     words.cookie[row * 2 + 1] = at(view.cookie.hi, i)
-    this.#writeEnds(view, i, row, role)
+    this.writeEnds(view, i, row, role, 'tcp')
     this.#writeConnectionId(view, i, entry, row, role.side)
     this.#writeEvents(view, i, row, role)
     this.#writeCounters(view, i, entry, row, role)
-    this.#writeOwner(owner, row)
+    this.#writeTroubles(view, i, entry, row)
+    this.#writeWaits(view, i, entry, row)
+    this.#writeEnd(view, i, row, role)
+    this.writeOwner(owner, row)
   }
 
-  #writeEnds(view: RecordView, i: number, row: number, role: RowRole): void {
+  writeEnds(view: RecordView, i: number, row: number, role: Sides, transport: 'tcp' | 'udp'): void {
     const { scalars, strings, words } = this.buffer
     scalars.netns[row] = at(view.netns, i)
     scalars.local_port[row] = at(view.localPort, i)
@@ -61,7 +68,8 @@ export class RowWriter {
       words.local_ip[row * 4 + w] = localIp.words[from + w]!
       words.remote_ip[row * 4 + w] = remoteIp.words[to + w]!
     }
-    strings.transport.set(row, 'tcp')
+    strings.transport.set(row, transport)
+    strings.protocol_hint.set(row, (at(view.flags, i) & RecordFlag.Quic) !== 0 ? 'quic' : '')
     strings.side.set(row, sideNames[role.side] ?? '')
     strings.side_source.set(row, sideSourceNames[role.sideSource] ?? '')
     scalars.partial[row] = role.partial ? 1 : 0
@@ -83,7 +91,7 @@ export class RowWriter {
   }
 
   #writeEvents(view: RecordView, i: number, row: number, role: RowRole): void {
-    const { scalars, strings } = this.buffer
+    const { scalars } = this.buffer
     const { closing, established, begins, side } = role
     const failed = closing && !established
     scalars.open[row] = closing ? 0 : 1
@@ -91,7 +99,8 @@ export class RowWriter {
     scalars.accepts[row] = begins && side === Side.Server ? 1 : 0
     scalars.closes[row] = closing && established ? 1 : 0
     scalars.failures[row] = failed ? 1 : 0
-    strings.failure_reason.set(row, failed ? failureReason(at(view.err, i) || at(view.errSoft, i)) : '')
+    // Known when the handshake is over: with the first row, or with the only one of an attempt that failed.
+    scalars.syn_retransmits[row] = begins || failed ? at(view.synRetrans, i) : 0
     scalars.connect_us[row] = begins ? at(view.connectUs, i) : 0
     scalars.srtt_us[row] = at(view.srttUs, i)
     scalars.rttvar_us[row] = at(view.rttvarUs, i)
@@ -122,19 +131,64 @@ export class RowWriter {
     setWide(words.rx_wire_bytes, row, received + segsIn * header + syn)
     setWide(words.retransmit_bytes, row, again)
     scalars.retransmits[row] = increase32(at(view.retransmits, i), c.retransmits[entry]!, counters)
-    scalars.resets_tx[row] = increase32(at(view.resetsTx, i), c.resetsTx[entry]!, counters)
-    scalars.resets_rx[row] = increase32(at(view.resetsRx, i), c.resetsRx[entry]!, counters)
   }
 
-  #writeOwner(owner: Owner, row: number): void {
+  #writeTroubles(view: RecordView, i: number, entry: number, row: number): void {
+    const { connections: c, counters } = this
+    const { scalars, strings } = this.buffer
+    scalars.spurious_retransmits[row] = increase32(at(view.spuriousRetrans, i), c.spuriousRetrans[entry]!, counters)
+    scalars.reorderings[row] = increase32(at(view.reorderings, i), c.reorderings[entry]!, counters)
+    scalars.ecn[row] = at(view.ecn, i) > 0 ? 1 : 0
+    scalars.ce_packets[row] = increase32(at(view.cePackets, i), c.cePackets[entry]!, counters)
+    scalars.zero_windows_tx[row] = increase16(at(view.zeroWindowsTx, i), c.zeroWindowsTx[entry]!, counters)
+    scalars.zero_windows_rx[row] = increase16(at(view.zeroWindowsRx, i), c.zeroWindowsRx[entry]!, counters)
+    scalars.drops[row] = increase32(at(view.drops, i), c.drops[entry]!, counters)
+    scalars.icmp_errors[row] = 0
+    const resets = increase32(at(view.resetsTx, i), c.resetsTx[entry]!, counters)
+    scalars.resets_tx[row] = resets
+    scalars.resets_rx[row] = increase32(at(view.resetsRx, i), c.resetsRx[entry]!, counters)
+    const reason = resets > 0 ? at(view.resetReason, i) : 0
+    strings.reset_reason.set(row, reason > 0 ? (this.reasons().reset[reason] ?? '') : '')
+  }
+
+  #writeWaits(view: RecordView, i: number, entry: number, row: number): void {
+    const { connections: c, counters } = this
+    const { words } = this.buffer
+    const waited = (now: number, last: number) => increase32(now, last, counters) * 1000
+    setWide(words.busy_us, row, waited(waitedMs(view.busyUs, i), c.busyMs[entry]!))
+    setWide(words.rwnd_limited_us, row, waited(waitedMs(view.rwndLimitedUs, i), c.rwndLimitedMs[entry]!))
+    setWide(words.sndbuf_limited_us, row, waited(waitedMs(view.sndbufLimitedUs, i), c.sndbufLimitedMs[entry]!))
+  }
+
+  #writeEnd(view: RecordView, i: number, row: number, { closing, established }: RowRole): void {
+    const { strings } = this.buffer
+    const errno = at(view.err, i)
+    let failure = ''
+    let close = ''
+    if (closing && established) close = closeReason(errno, at(view.oldState, i), at(view.resetsTx, i))
+    else if (closing) {
+      const drop = this.#drop(at(view.dropReason, i))
+      failure = failureReason(errno || at(view.errSoft, i), drop, at(view.localPort, i))
+    }
+    strings.failure_reason.set(row, failure)
+    strings.close_reason.set(row, close)
+  }
+
+  #drop(reason: number): string {
+    return reason > 0 ? (this.reasons().drop[reason] ?? '') : ''
+  }
+
+  writeOwner(owner: Owner, row: number): void {
     const { scalars, strings, words } = this.buffer
     scalars.pid[row] = owner.pid
+    scalars.uid[row] = owner.uid
     scalars.owner_uncertain[row] = owner.uncertain ? 1 : 0
     words.cgroup_id[row * 2] = owner.cgroupLo
     words.cgroup_id[row * 2 + 1] = owner.cgroupHi
     const { identity } = owner
     const { container } = identity
     strings.process.set(row, identity.process)
+    strings.comm.set(row, owner.comm)
     strings.container_id.set(row, container.id)
     strings.container_name.set(row, container.name)
     strings.container_image.set(row, container.image)

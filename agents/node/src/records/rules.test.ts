@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { closeReason } from './close.js'
 import { writeConnectionId } from './connection-id.js'
 import { failureReason } from './failure.js'
 import { headerBytes } from './wire.js'
@@ -38,12 +39,48 @@ test.each([
   [111, 'refused'],
   [110, 'timeout'],
   [113, 'unreachable'],
-  [101, 'unreachable'],
+  [101, 'no-route'],
   [104, 'reset'],
   [0, 'aborted'],
   [22, 'other'],
 ])('errno %i is %s', (errno, reason) => {
   expect(failureReason(errno)).toBe(reason)
+})
+
+test.each([
+  ['', 110, 'timeout'],
+  ['netfilter_drop', 110, 'netfilter-drop'],
+  ['netfilter_drop', 0, 'netfilter-drop'],
+  ['netfilter_drop', 111, 'refused'],
+  ['neigh_failed', 113, 'neigh-failed'],
+  ['neigh_failed', 104, 'reset'],
+  ['toString', 110, 'timeout'],
+])('drop %s and errno %i: %s', (drop, errno, reason) => {
+  expect(failureReason(errno, drop)).toBe(reason)
+})
+
+test('an attempt without a local port never was sent', () => {
+  expect(failureReason(0, '', 0)).toBe('no-free-port')
+  expect(failureReason(0, '', 40_000)).toBe('aborted')
+  expect(failureReason(111, '', 0)).toBe('refused')
+})
+
+test.each([
+  [0, 5, 0, 'active-close'],
+  [0, 6, 0, 'active-close'],
+  [0, 9, 0, 'passive-close'],
+  [0, 11, 0, 'simultaneous-close'],
+  [0, 1, 0, 'aborted'],
+  [0, 5, 1, 'aborted'],
+  [103, 1, 1, 'aborted'],
+  [104, 1, 0, 'reset'],
+  [32, 8, 0, 'reset'],
+  [110, 4, 1, 'timeout'],
+  [113, 1, 0, 'unreachable'],
+  [22, 1, 0, 'other'],
+  [0, 3, 0, 'other'],
+])('errno %i from state %i after %i resets: %s', (errno, before, resets, reason) => {
+  expect(closeReason(errno, before, resets)).toBe(reason)
 })
 
 test('header bytes of a segment', () => {

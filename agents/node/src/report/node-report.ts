@@ -1,5 +1,13 @@
 import { arch, release } from 'node:os'
-import { type Capability, type Listener, type NodeReport, nodeReportSchema } from '@headwater/contracts'
+import {
+  type AgentBudget,
+  type AgentCost,
+  type Capability,
+  type Limit,
+  type Listener,
+  type NodeReport,
+  nodeReportSchema,
+} from '@headwater/contracts'
 import type { NodeIdentity } from '../identity/node-identity.js'
 
 const MAX_CAPABILITIES = 256
@@ -20,10 +28,18 @@ export interface ReportFacts {
   stopping: boolean
   produced: { rows: number; batches: number }
   dropped: Record<string, number>
+  /** What was lost beside rows, as batches say it. */
+  losses: Record<string, number>
+  /** Of rows of questions to name servers. */
+  dns: { produced: { rows: number; batches: number }; dropped: Record<string, number> }
+  excluded: { rows: number; bytes: number }
   /** The probe's counters, and the agent's own with the prefix `agent.`. */
   counters: Record<string, number>
+  cost: AgentCost
+  budget: AgentBudget
   capabilities: readonly Capability[]
   listeners: Listener[]
+  limits: readonly Limit[]
 }
 
 const cut = (text: string, length: number): string => text.slice(0, length)
@@ -35,9 +51,8 @@ const counts = (all: Record<string, number>): Record<string, number> =>
       .map(([name, n]) => [cut(name, 64), count(n)]),
   )
 
-/** The heartbeat for the nodes topic, with what the agent itself costs: CPU since its process began, memory now. */
+/** The heartbeat for the nodes topic. */
 export function nodeReport(facts: ReportFacts): NodeReport {
-  const cpu = process.cpuUsage()
   return nodeReportSchema.parse({
     ...facts.identity,
     instance: facts.instance,
@@ -51,8 +66,12 @@ export function nodeReport(facts: ReportFacts): NodeReport {
     profile: cut(facts.profile, 32),
     produced: facts.produced,
     dropped: counts(facts.dropped),
+    losses: facts.losses,
+    dns: { produced: facts.dns.produced, dropped: counts(facts.dns.dropped) },
+    excluded: facts.excluded,
     kernel_records: counts(facts.counters),
-    cost: { cpu_user_us: cpu.user, cpu_system_us: cpu.system, rss_bytes: process.memoryUsage.rss() },
+    cost: facts.cost,
+    budget: facts.budget,
     capabilities: facts.capabilities.slice(0, MAX_CAPABILITIES).map((c) => ({
       name: cut(c.name, 64),
       ok: c.ok,
@@ -62,5 +81,6 @@ export function nodeReport(facts: ReportFacts): NodeReport {
       fix: cut(c.fix, 1024),
     })),
     listeners: facts.listeners,
+    limits: facts.limits.filter((l) => l.max > 0),
   })
 }

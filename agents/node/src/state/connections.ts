@@ -15,7 +15,7 @@ export const EXPIRY_MS = 600_000
 
 /**
  * What is known of each live connection: last values of its counters, and what a record without its kernel slot lacks.
- * Columns over entry numbers, about 130 bytes a connection; `max` connections at most.
+ * Columns over entry numbers, about 150 bytes a connection; `max` connections at most.
  */
 export class Connections {
   readonly table: CookieTable
@@ -34,17 +34,29 @@ export class Connections {
   retransmits!: Uint32Array
   resetsTx!: Uint32Array
   resetsRx!: Uint32Array
+  spuriousRetrans!: Uint32Array
+  reorderings!: Uint32Array
+  cePackets!: Uint32Array
+  drops!: Uint32Array
+  /** Waiting times in ms: they wrap after 49 days. */
+  busyMs!: Uint32Array
+  rwndLimitedMs!: Uint32Array
+  sndbufLimitedMs!: Uint32Array
+  zeroWindowsTx!: Uint16Array
+  zeroWindowsRx!: Uint16Array
   /** Two words an entry. */
   connectionId!: Uint32Array
   /** Two words an entry. */
   cgroup!: Uint32Array
   pid!: Uint32Array
+  uid!: Uint32Array
   side!: Uint8Array
   sideSource!: Uint8Array
   ownerSource!: Uint8Array
   flags!: Uint8Array
   /** One object per process, shared. */
   identity: ProcessIdentity[] = []
+  comm: string[] = []
   #capacity = 0
 
   /** @param max a power of two */
@@ -72,6 +84,7 @@ export class Connections {
   remove(entry: number): void {
     this.table.remove(entry)
     this.identity[entry] = NOBODY
+    this.comm[entry] = ''
   }
 
   /** Sets every column of an entry to zero. */
@@ -86,7 +99,17 @@ export class Connections {
     this.retransmits[entry] = 0
     this.resetsTx[entry] = 0
     this.resetsRx[entry] = 0
+    this.spuriousRetrans[entry] = 0
+    this.reorderings[entry] = 0
+    this.cePackets[entry] = 0
+    this.drops[entry] = 0
+    this.busyMs[entry] = 0
+    this.rwndLimitedMs[entry] = 0
+    this.sndbufLimitedMs[entry] = 0
+    this.zeroWindowsTx[entry] = 0
+    this.zeroWindowsRx[entry] = 0
     this.pid[entry] = 0
+    this.uid[entry] = 0
     this.side[entry] = 0
     this.sideSource[entry] = 0
     this.ownerSource[entry] = 0
@@ -94,6 +117,7 @@ export class Connections {
     this.connectionId.fill(0, entry * 2, entry * 2 + 2)
     this.cgroup.fill(0, entry * 2, entry * 2 + 2)
     this.identity[entry] = NOBODY
+    this.comm[entry] = ''
   }
 
   /** Removes what has not been heard of for EXPIRY_MS: its close record was lost. @returns how many */
@@ -111,10 +135,13 @@ export class Connections {
 
   #resize(): void {
     const n = this.table.capacity
-    const grown = <A extends Float64Array | Uint32Array | Uint8Array>(column: A | undefined, empty: A): A =>
-      column === undefined ? empty : enlarged(column, empty.length)
+    const grown = <A extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(
+      column: A | undefined,
+      empty: A,
+    ): A => (column === undefined ? empty : enlarged(column, empty.length))
     const f64 = (column: Float64Array | undefined) => grown(column, new Float64Array(n))
     const u32 = (column: Uint32Array | undefined, width = 1) => grown(column, new Uint32Array(n * width))
+    const u16 = (column: Uint16Array | undefined) => grown(column, new Uint16Array(n))
     const u8 = (column: Uint8Array | undefined) => grown(column, new Uint8Array(n))
     this.start = f64(this.start)
     this.lastNs = f64(this.lastNs)
@@ -126,9 +153,19 @@ export class Connections {
     this.retransmits = u32(this.retransmits)
     this.resetsTx = u32(this.resetsTx)
     this.resetsRx = u32(this.resetsRx)
+    this.spuriousRetrans = u32(this.spuriousRetrans)
+    this.reorderings = u32(this.reorderings)
+    this.cePackets = u32(this.cePackets)
+    this.drops = u32(this.drops)
+    this.busyMs = u32(this.busyMs)
+    this.rwndLimitedMs = u32(this.rwndLimitedMs)
+    this.sndbufLimitedMs = u32(this.sndbufLimitedMs)
+    this.zeroWindowsTx = u16(this.zeroWindowsTx)
+    this.zeroWindowsRx = u16(this.zeroWindowsRx)
     this.connectionId = u32(this.connectionId, 2)
     this.cgroup = u32(this.cgroup, 2)
     this.pid = u32(this.pid)
+    this.uid = u32(this.uid)
     this.side = u8(this.side)
     this.sideSource = u8(this.sideSource)
     this.ownerSource = u8(this.ownerSource)

@@ -4,6 +4,8 @@ import {
   type BusMessage,
   type BusProducer,
   type DecodedBatch,
+  type DecodedDnsBatch,
+  decodeDnsBatch,
   decodeFlowBatch,
   type Endpoint,
   endpointSchema,
@@ -44,6 +46,11 @@ export class RecordingProducer implements BusProducer {
     return this.#on(topics.flows)
       .slice(from)
       .map((m) => decodeFlowBatch(m.value))
+  }
+
+  /** Batches of DNS rows in the order of their arrival. */
+  dns(): DecodedDnsBatch[] {
+    return this.#on(topics.dns).map((m) => decodeDnsBatch(m.value))
   }
 
   endpoints(): Endpoint[] {

@@ -101,6 +101,19 @@ export class Api {
     )
   }
 
+  private async versions(signal: AbortSignal): Promise<{ other: string | undefined; why: string | undefined }> {
+    const status = await this.status(signal).catch(() => undefined)
+    const other = status?.body.version
+    return { other, why: typeof other === 'string' ? mismatch(__VERSION__, other) : undefined }
+  }
+
+  /** What fails on an answer that came is, between versions that do not fit, an answer of another shape. @throws what it was */
+  async explain(error: unknown, signal: AbortSignal): Promise<never> {
+    if (error instanceof DataError) throw error
+    const { why } = await this.versions(signal)
+    throw why === undefined ? error : new DataError('version', why, { cause: error })
+  }
+
   private async refusal(answer: RawAnswer, signal: AbortSignal): Promise<DataError> {
     const problem = problemOf(answer)
     if (problem === undefined) return this.notHeadwater(answer)
@@ -118,11 +131,7 @@ export class Api {
       )
     }
     if (code === 'unknown-parameter' || problem.status === 404) {
-      const other = await this.status(signal).then(
-        ({ body }) => body.version,
-        () => undefined,
-      )
-      const why = other === undefined ? undefined : mismatch(__VERSION__, other)
+      const { other, why } = await this.versions(signal)
       if (why !== undefined) return new DataError('version', why, options)
       return new DataError(
         'version',

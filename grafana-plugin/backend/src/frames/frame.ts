@@ -34,7 +34,7 @@ export type Field =
   | FieldOf<'boolean', boolean>
 
 export interface FrameMeta {
-  type?: 'numeric-long' | 'timeseries-multi'
+  type?: 'numeric-long' | 'timeseries-multi' | 'timeseries-wide'
   typeVersion?: [number, number]
   preferredVisualisationType?: 'graph' | 'table' | 'nodeGraph'
   notices?: { severity: 'info' | 'warning' | 'error'; text: string }[]

@@ -20,6 +20,7 @@ export function longFields(columns: readonly Column[], rows: readonly Row[], nam
     merged.set(key, { ...row, [name]: whole })
   }
   const kept = [...merged.values()]
+  if (dress.biggestFirst) kept.sort((a, b) => Number(b[name]) - Number(a[name]))
   if (kept.length === 0) return []
   const shown = labels.filter((l) => kept.some((row) => (row[l.name] ?? '') !== ''))
   return [fieldOf({ ...number, kind: 'number' }, kept, dress), ...shown.map((l) => fieldOf(l, kept))]

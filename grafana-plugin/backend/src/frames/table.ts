@@ -10,6 +10,8 @@ export interface Dress {
   currency?: string
   /** By column. */
   links?: Record<string, DataLink[]>
+  /** Rows of one number in the order of it; else as they come. */
+  biggestFirst?: boolean
 }
 
 function configOf(column: Column, dress: Dress): { config?: FieldConfig } {

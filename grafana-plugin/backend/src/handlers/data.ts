@@ -44,7 +44,7 @@ async function answer(asked: DataQuery, request: QueryDataRequest, signal: Abort
     alert: isAlert(request.headers),
     api,
     signal,
-  })
+  }).catch((error) => api.explain(error, signal))
   return { frames: frames.map(encodeFrame), status: 200 }
 }
 

@@ -12,6 +12,7 @@ export const allowed = [
   'edges',
   'series',
   'flows',
+  'dns',
   'cost',
   'nodes',
   'completeness',

@@ -17,26 +17,44 @@ type Call = Pick<ServerUnaryCall<never, unknown>, 'getDeadline'> & {
   on(event: 'cancelled', then: () => void): unknown
 }
 
+interface Watch {
+  signal: AbortSignal
+  /** The answer is given: what it held is free at once, not at its deadline. */
+  end(): void
+}
+
 /** Aborts when the caller is gone, and in any case at the deadline. `cancelled` comes after a normal end too, which then stops nothing. */
-function signalOf(call: Call): AbortSignal {
-  const gone = new AbortController()
-  call.on('cancelled', () => gone.abort(new DOMException('the caller is gone', 'AbortError')))
+function watchCall(call: Call): Watch {
+  const stop = new AbortController()
   const deadline = call.getDeadline()
   const until = (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now()
   const left = Math.max(1, Math.min(DEADLINE_MS, Number.isFinite(until) ? until : DEADLINE_MS))
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(left)])
+  const timer = setTimeout(() => stop.abort(new DOMException('the deadline has passed', 'TimeoutError')), left)
+  let ended = false
+  call.on('cancelled', () => {
+    clearTimeout(timer)
+    if (!ended) stop.abort(new DOMException('the caller is gone', 'AbortError'))
+  })
+  const end = () => {
+    ended = true
+    clearTimeout(timer)
+  }
+  return { signal: stop.signal, end }
 }
 
 const unary =
   <Request, Answer>(answer: (request: Request, signal: AbortSignal) => Promise<Answer> | Answer) =>
   (call: ServerUnaryCall<Request, Answer>, done: sendUnaryData<Answer>): void => {
-    Promise.resolve(answer(call.request, signalOf(call))).then(
-      (value) => done(null, value),
-      (error) => {
-        log('error', 'a call failed', { path: call.getPath(), error: String(error?.stack ?? error) })
-        done({ code: status.INTERNAL, details: 'this failed within the plugin; the log of Grafana has the reason' })
-      },
-    )
+    const { signal, end } = watchCall(call)
+    Promise.resolve(answer(call.request, signal))
+      .finally(end)
+      .then(
+        (value) => done(null, value),
+        (error) => {
+          log('error', 'a call failed', { path: call.getPath(), error: String(error?.stack ?? error) })
+          done({ code: status.INTERNAL, details: 'this failed within the plugin; the log of Grafana has the reason' })
+        },
+      )
   }
 
 /** The gRPC server of a go-plugin plugin. @param shutdown called when Grafana asks for the end */
@@ -53,14 +71,18 @@ export function createServer(handlers: Handlers, shutdown: () => void): Server {
   })
   add(pluginServices.Resource, {
     CallResource: (call: ServerWritableStream<never, unknown>) => {
-      handlers.callResource(call.request, signalOf(call)).then(
-        (answer) => {
-          // What end() takes here is metadata.
-          call.write(answer)
-          call.end()
-        },
-        (error) => call.destroy(Object.assign(new Error(String(error)), { code: status.INTERNAL })),
-      )
+      const { signal, end } = watchCall(call)
+      handlers
+        .callResource(call.request, signal)
+        .finally(end)
+        .then(
+          (answer) => {
+            // What end() takes here is metadata.
+            call.write(answer)
+            call.end()
+          },
+          (error) => call.destroy(Object.assign(new Error(String(error)), { code: status.INTERNAL })),
+        )
     },
   })
   const serving = ({ service }: { service: string }) => ({ status: ['', 'plugin'].includes(service) ? 1 : 3 })

@@ -9,7 +9,11 @@ const PAGE = 10_000
 const flowRow = (flow: Flow) => ({
   ...flow,
   open: flow.open > 0,
-  filter: matchersOf({ node: flow.node, process: flow.process }),
+  // 0 stands for what was not measured.
+  connect_us: flow.connect_us || null,
+  srtt_us: flow.srtt_us || null,
+  min_rtt_us: flow.min_rtt_us || null,
+  filter: matchersOf({ process: flow.process, node: flow.node, cluster: flow.cluster }),
 })
 
 /** Rows of flows, newest first, with a link from the process to all it talks to. */

@@ -5,6 +5,7 @@ import type { Frame } from '../frames/frame.ts'
 import type { Ask } from './ask.ts'
 import { changes } from './changes.ts'
 import { cost } from './cost.ts'
+import { dns } from './dns.ts'
 import { edges } from './edges.ts'
 import { flows } from './flows.ts'
 import { map } from './map.ts'
@@ -18,6 +19,7 @@ const queries: Record<QueryType, (ask: Ask) => Promise<Frame[]>> = {
   edges,
   series,
   flows,
+  dns,
   cost,
   nodes,
   completeness,

@@ -1,7 +1,7 @@
 import type { SeriesAnswer } from '@headwater/contracts/api'
 import { alertField, type Column, seriesFields } from '../../../model/columns.ts'
 import { DataError } from '../api/errors.ts'
-import type { Field, Frame } from '../frames/frame.ts'
+import type { Field, Frame, FrameMeta } from '../frames/frame.ts'
 import type { Row } from '../frames/table.ts'
 import { type Ask, checkAlertSeries, limitOf, matched } from './ask.ts'
 import { stepOf } from './step.ts'
@@ -27,7 +27,14 @@ function pointsOf(time: readonly number[], values: Numbers, { alert, range }: As
   return (whole.length > 0 ? whole : points).filter(({ value }) => value !== null)
 }
 
-function seriesFrame(ask: Ask, answer: SeriesAnswer, { labels, series }: Group, column: Column): Frame | undefined {
+/** One number over time. */
+interface Series {
+  name: string
+  times: number[]
+  number: Field
+}
+
+function seriesOf(ask: Ask, answer: SeriesAnswer, { labels, series }: Group, column: Column): Series | undefined {
   const points = pointsOf(answer.time, series[column.name as keyof Group['series']], ask, answer.step_ms)
   if (points.every(({ value }) => value === null)) return undefined
   const given = Object.fromEntries(Object.entries(labels).filter(([, v]) => v !== ''))
@@ -43,20 +50,31 @@ function seriesFrame(ask: Ask, answer: SeriesAnswer, { labels, series }: Group, 
   const values = points.map((p) => p.value)
   const whole = values.every((v): v is number => v !== null)
   const number: Field = whole ? { ...head, type: 'number', values } : { ...head, type: 'nullable-number', values }
-  return {
-    name: displayNameFromDS,
+  return { name: displayNameFromDS, times: points.map((p) => p.t), number }
+}
+
+const sameTimes = (all: readonly Series[]): boolean =>
+  all.every(({ times }) => times.length === all[0]?.times.length && times.every((t, i) => t === all[0]?.times[i]))
+
+/** One frame for all where they have the same times, so that many are one Arrow file; else one for each: a gap is no null for an alert. */
+function seriesFrames(ask: Ask, answer: SeriesAnswer, all: readonly Series[]): Frame[] {
+  const frame = (type: NonNullable<FrameMeta['type']>, name: string, times: number[], numbers: Field[]): Frame => ({
+    name,
     refId: ask.refId,
-    fields: [
-      { name: 'time', type: 'time', values: points.map((p) => p.t), config: { interval: answer.step_ms } },
-      number,
-    ],
+    fields: [{ name: 'time', type: 'time', values: times, config: { interval: answer.step_ms } }, ...numbers],
     meta: {
-      type: 'timeseries-multi',
+      type,
       typeVersion: [0, 1],
       preferredVisualisationType: 'graph',
       custom: { completeness: answer.completeness, range: ask.range },
     },
+  })
+  const [first] = all
+  if (first !== undefined && all.length > 1 && sameTimes(all)) {
+    const numbers = all.map(({ number }) => number)
+    return [frame('timeseries-wide', '', first.times, numbers)]
   }
+  return all.map(({ name, times, number }) => frame('timeseries-multi', name, times, [number]))
 }
 
 /** A whole series in one number: what adds up added, means and levels as their mean. */
@@ -114,7 +132,8 @@ export async function series(ask: Ask): Promise<Frame[]> {
       total: rows.length,
     })
   }
-  const frames = groups.flatMap((group) => columns.flatMap((column) => seriesFrame(ask, body, group, column) ?? []))
+  const all = groups.flatMap((group) => columns.flatMap((column) => seriesOf(ask, body, group, column) ?? []))
+  const frames = seriesFrames(ask, body, all)
   const [head] = frames
   if (head !== undefined && leftOut > 0)
     head.meta.notices = [

@@ -39,7 +39,11 @@ function checkFields(names: readonly string[], columns: readonly Column[], kind?
 function longFrame(ask: Ask, table: Table): Frame[] {
   const field = ask.query.fields[0] ?? alertField(ask.query)
   checkFields([field], table.columns, 'number')
-  const fields = longFields(table.columns, table.rows, field, table.dress)
+  // Labels that are named after it are all that rows are told apart by.
+  const isLabel = (c: Column): boolean => c.kind === 'label'
+  const named = table.columns.filter((c) => isLabel(c) && ask.query.fields.includes(c.name, 1))
+  const columns = named.length === 0 ? table.columns : [...named, ...table.columns.filter((c) => !isLabel(c))]
+  const fields = longFields(columns, table.rows, field, { ...table.dress, biggestFirst: named.length > 0 })
   const rows = fields[0]?.values.length ?? 0
   // What the API left out would never fire.
   const unseen = ask.alert ? Math.max(0, (table.total ?? 0) - table.rows.length) : 0

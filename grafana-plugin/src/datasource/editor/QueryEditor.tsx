@@ -89,7 +89,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery, range, ap
         <InlineField
           label="Fields"
           labelWidth={WIDTH}
-          tooltip="Which of the series, or which columns; none chosen: all. For alerts, the first is the number."
+          tooltip="Which of the series, or which columns; none chosen: all. For one number with labels, the first is the number; labels after it are all that it is told apart by."
         >
           <MultiCombobox
             width={44}

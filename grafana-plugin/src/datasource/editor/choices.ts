@@ -14,6 +14,7 @@ const types: Record<QueryType, [string, string]> = {
   edges: ['Edges', 'one row for each client and server'],
   series: ['Series', 'bytes, connections, failures and times, over time'],
   flows: ['Flows', 'rows as the agents reported them, newest first'],
+  dns: ['DNS', 'questions for names, what came of them and how long they took'],
   cost: ['Cost', 'what the traffic costs, by pair of services'],
   nodes: ['Nodes', 'the agents: state, version, loss, own cost'],
   completeness: ['Completeness', 'how much of the truth the answers hold'],
@@ -44,6 +45,7 @@ const all: Record<Format, [string, string]> = {
 const formats: Partial<Record<QueryType, Format[]>> = {
   map: ['frames', 'node_graph', 'table', 'long'],
   flows: ['table'],
+  dns: ['table'],
   changes: ['table'],
   series: ['frames', 'long'],
 }

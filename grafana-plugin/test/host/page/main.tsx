@@ -19,14 +19,17 @@ import { GlobalStyles, PortalContainer } from '@grafana/ui'
 import type { ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { lastValueFrom, type Observable } from 'rxjs'
+import { FrameTable } from './builtIn.js'
+import { Dashboard, type PanelJson } from './Dashboard.js'
+import { overridden } from './fields.js'
 import { loadModule } from './modules.js'
 import { setServices, templates } from './services.js'
 import type { Variable } from './templates.js'
-import { AppPage, Editor, FrameTable, Panel } from './views.js'
+import { AppPage, Editor, Panel } from './views.js'
 
 const settings = {
   id: 1,
-  uid: 'hw',
+  uid: 'headwater',
   name: 'Headwater',
   type: 'headwater-datasource',
   access: 'proxy',
@@ -62,7 +65,10 @@ const rangeOf = ({ from = Date.now() - 900_000, to = Date.now() }: Asked) => {
 function render(what: ReactNode): void {
   const theme = createTheme({ colors: { mode } })
   root?.unmount()
-  root = createRoot(document.getElementById('root') as HTMLElement)
+  // React takes things down when it has time: what was shown before is gone at once.
+  const place = document.createElement('div')
+  document.getElementById('root')?.replaceChildren(place)
+  root = createRoot(place)
   root.render(
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />
@@ -75,8 +81,20 @@ function render(what: ReactNode): void {
 async function query(asked: Asked): Promise<PanelData> {
   templates.variables = asked.variables ?? []
   const range = rangeOf(asked)
-  const targets = asked.queries.map((q, i) => ({ refId: String.fromCharCode(65 + i), datasource: { uid: 'hw' }, ...q }))
-  const request = { targets, range, scopedVars: {}, filters: asked.filters, requestId: 'Q1', intervalMs: 1000 }
+  const targets = asked.queries.map((q, i) => ({
+    refId: String.fromCharCode(65 + i),
+    datasource: { uid: 'headwater' },
+    ...q,
+  }))
+  const request = {
+    targets,
+    range,
+    scopedVars: {},
+    filters: asked.filters,
+    requestId: 'Q1',
+    intervalMs: 1000,
+    maxDataPoints: 600,
+  }
   try {
     const answer = await lastValueFrom(source?.query(request) as Observable<DataQueryResponse>)
     const state = answer.errors?.length || answer.error ? LoadingState.Error : LoadingState.Done
@@ -105,15 +123,27 @@ const host = {
   },
   async table(asked: Asked) {
     const { series } = await query(asked)
-    if (series[0]) render(<FrameTable frame={series[0]} theme={createTheme({ colors: { mode } })} />)
+    const [frame] = overridden(series.slice(0, 1), createTheme({ colors: { mode } }))
+    if (frame) render(<FrameTable frame={frame} width={1180} height={600} />)
   },
-  async editor(kind: 'query' | 'annotation' | 'variable' | 'config', start: object) {
+  /** A whole dashboard, each panel with its own queries. */
+  async dashboard(json: { title: string; panels: PanelJson[] }, asked: Asked, width: number) {
+    const panels = await Promise.all(
+      json.panels.map(async (panel) => {
+        const own = panel.type.startsWith('headwater-')
+        const plugin = own ? await of<PanelPlugin>(panel.type) : undefined
+        return { json: panel, plugin, data: await query({ ...asked, queries: panel.targets ?? [] }) }
+      }),
+    )
+    render(<Dashboard title={json.title} panels={panels} width={width} theme={createTheme({ colors: { mode } })} />)
+  },
+  async editor(kind: 'query' | 'annotation' | 'variable' | 'config', start: object, asked: Asked) {
     const plugin = await of<DataSourcePlugin<never>>('headwater-datasource')
     host.value = start
     const keep = (value: object): void => {
       host.value = value
     }
-    const view = { kind, plugin, start, range: rangeOf({ queries: [] }), onChange: keep }
+    const view = { kind, plugin, start, range: rangeOf(asked), onChange: keep }
     render(<Editor {...view} source={source as never} />)
   },
   /** A page of the app, at the address that its state is read from. */
@@ -138,9 +168,9 @@ const host = {
       .then((m) => (source as Record<string, (...g: unknown[]) => unknown>)[m]?.(...given))
       .catch((error: { message?: string }) => ({ error: error.message })),
   /** Values of a variable as a dashboard gets them. */
-  async variable(label: string) {
+  async variable(label: string, asked: Asked) {
     const { variables } = (source ?? {}) as { variables: { query(request: object): Observable<DataQueryResponse> } }
-    const request = { targets: [{ refId: 'V', label }], range: rangeOf({ queries: [] }) }
+    const request = { targets: [{ refId: 'V', label }], range: rangeOf(asked) }
     return (await lastValueFrom(variables.query(request))).data
   },
 }

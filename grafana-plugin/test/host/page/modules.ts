@@ -19,9 +19,8 @@ const shared: Record<string, unknown> = {
 
 type Define = (needs: string[], factory: (...given: unknown[]) => unknown) => void
 
-/** Loads a plugin's module.js as it was built: an AMD module, given the host's packages. */
-export function loadModule(uri: string): Promise<{ plugin: unknown }> {
-  return new Promise((resolve, reject) => {
+const load = (uri: string): Promise<{ plugin: unknown }> =>
+  new Promise((resolve, reject) => {
     const script = document.createElement('script')
     const define: Define & { amd?: object } = (needs, factory) => {
       const given = needs.map((need) => {
@@ -37,4 +36,12 @@ export function loadModule(uri: string): Promise<{ plugin: unknown }> {
     script.src = uri
     document.head.append(script)
   })
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** Loads a plugin's module.js as it was built: an AMD module, given the host's packages. One at a time, since `define` is the page's. */
+export function loadModule(uri: string): Promise<{ plugin: unknown }> {
+  const loaded = last.then(() => load(uri))
+  last = loaded.catch(() => undefined)
+  return loaded
 }

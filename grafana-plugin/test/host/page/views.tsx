@@ -1,25 +1,8 @@
-import {
-  type AppPlugin,
-  applyFieldOverrides,
-  type DataFrame,
-  type DataSourcePlugin,
-  type GrafanaTheme2,
-  type PanelData,
-  type PanelPlugin,
-} from '@grafana/data'
-import { PanelChrome, Table } from '@grafana/ui'
+import type { AppPlugin, DataSourcePlugin, GrafanaTheme2, PanelData, PanelPlugin } from '@grafana/data'
+import { PanelChrome } from '@grafana/ui'
 import { useState } from 'react'
+import { overridden } from './fields.js'
 import { templates } from './services.js'
-
-const overridden = (frames: DataFrame[], theme: GrafanaTheme2, plugin?: PanelPlugin): DataFrame[] =>
-  applyFieldOverrides({
-    data: frames,
-    fieldConfig: { defaults: {}, overrides: [] },
-    ...(plugin && { fieldConfigRegistry: plugin.fieldConfigRegistry }),
-    replaceVariables: (text, scoped, format) => templates.replace(text, scoped, format as string),
-    theme,
-    timeZone: 'utc',
-  })
 
 export interface PanelView {
   title: string
@@ -29,40 +12,44 @@ export interface PanelView {
   theme: GrafanaTheme2
 }
 
-export function Panel({ title, plugin, data, options, theme }: PanelView) {
+interface Size {
+  width: number
+  height: number
+}
+
+/** A panel plugin's component within its frame. */
+export function PanelBody({ plugin, data, options, theme, width, height }: Omit<PanelView, 'title'> & Size) {
   const Component = plugin.panel
   const series = overridden(data.series, theme, plugin)
   if (!Component) return null
   return (
-    <PanelChrome width={1180} height={700} title={title} padding="none">
-      {(width, height) => (
-        <Component
-          id={7}
-          title=""
-          data={{ ...data, series }}
-          timeRange={data.timeRange}
-          timeZone="utc"
-          options={{ ...(plugin.defaults as object), ...options }}
-          fieldConfig={{ defaults: {}, overrides: [] }}
-          transparent={false}
-          width={width}
-          height={height}
-          renderCounter={1}
-          replaceVariables={(t: string) => templates.replace(t)}
-          eventBus={{} as never}
-          onOptionsChange={() => undefined}
-          onFieldConfigChange={() => undefined}
-          onChangeTimeRange={() => undefined}
-        />
-      )}
-    </PanelChrome>
+    <Component
+      id={7}
+      title=""
+      data={{ ...data, series }}
+      timeRange={data.timeRange}
+      timeZone="utc"
+      options={{ ...(plugin.defaults as object), ...options }}
+      fieldConfig={{ defaults: {}, overrides: [] }}
+      transparent={false}
+      width={width}
+      height={height}
+      renderCounter={1}
+      replaceVariables={(t: string) => templates.replace(t)}
+      eventBus={{} as never}
+      onOptionsChange={() => undefined}
+      onFieldConfigChange={() => undefined}
+      onChangeTimeRange={() => undefined}
+    />
   )
 }
 
-/** Grafana's own table with its data links. */
-export function FrameTable({ frame, theme }: { frame: DataFrame; theme: GrafanaTheme2 }) {
-  const [data] = overridden([frame], theme)
-  return data ? <Table data={data} width={1180} height={600} /> : null
+export function Panel({ title, ...view }: PanelView) {
+  return (
+    <PanelChrome width={1180} height={700} title={title} padding="none">
+      {(width, height) => <PanelBody {...view} width={width} height={height} />}
+    </PanelChrome>
+  )
 }
 
 type Source = DataSourcePlugin<never>

@@ -10,6 +10,15 @@ import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { Counts } from '../counters.js'
 import { backoffMs } from '../runtime/backoff.js'
 
+/**
+ * A fetch may bring thousands of messages, and a stop waits for those that the handler has: it is given as many at once as take about
+ * this long, by what the calls before took, and no more than so many.
+ */
+const CALL_MS = 200
+const MOST_PER_CALL = 256
+/** Of a fetch that takes longer, what is done is committed so often. */
+const COMMIT_MS = 1_000
+
 const known = new Set<string>(Object.values(topics))
 
 function textHeaders(headers: IHeaders | undefined): Record<string, string> {
@@ -58,42 +67,76 @@ export interface DeliverOptions {
 }
 
 /**
- * One kafkajs `eachBatch`: hands the messages of one partition to the handler, and only then resolves and commits them. When the
- * handler rejects, nothing is resolved; the partition is paused for a while and then fetched again from where it was.
+ * One kafkajs `eachBatch`: hands the messages of one partition to the handler, some at a time, and only then resolves and commits
+ * them. When the handler rejects, they are not resolved; the partition is paused for a while and then fetched again from there.
  */
 export class Deliverer {
   readonly #failures = new Map<string, number>()
   readonly #pauses = new Set<NodeJS.Timeout>()
+  /** By topic: rows cost an insert for each message, what is only learnt costs next to nothing. */
+  readonly #perCall = new Map<string, number>()
   #working: Promise<unknown> | undefined
 
   constructor(private readonly options: DeliverOptions) {}
 
   readonly eachBatch = async (payload: EachBatchPayload): Promise<void> => {
-    const { batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, pause, isRunning, isStale } = payload
+    const { batch, isRunning, isStale } = payload
+    if (!known.has(batch.topic)) return
+    let committed = performance.now()
+    let taken: KafkaMessage | undefined
+    for (let from = 0; from < batch.messages.length && isRunning() && !isStale(); ) {
+      const to = from + (this.#perCall.get(batch.topic) ?? 1)
+      const messages = batch.messages.slice(from, to)
+      if (!(await this.#deliver(payload, messages))) break
+      taken = messages.at(-1)
+      from = to
+      if (performance.now() - committed < COMMIT_MS) continue
+      await this.#commit(payload, taken)
+      committed = performance.now()
+      taken = undefined
+    }
+    await this.#commit(payload, taken)
+  }
+
+  /** @returns false where the handler did not take them */
+  async #deliver({ batch, ...payload }: EachBatchPayload, fetched: readonly KafkaMessage[]): Promise<boolean> {
     const { topic, partition } = batch
-    const last = batch.messages.at(-1)
-    if (last === undefined || !isRunning() || isStale() || !known.has(topic)) return
     const { handler, commits, heartbeatMs, counts } = this.options
-    const messages = batch.messages.map((m) => delivered(topic as Topic, partition, m, !commits))
+    const messages = fetched.map((m) => delivered(topic as Topic, partition, m, !commits))
     const place = `${topic}/${partition}`
+    const since = performance.now()
     try {
       const work = handler(messages)
       this.#working = work.catch(() => undefined)
-      await beating(work, heartbeat, heartbeatMs)
+      await beating(work, payload.heartbeat, heartbeatMs)
     } catch (error) {
-      this.#pause(place, error as Error, pause)
-      return
+      this.#pause(place, error as Error, payload.pause)
+      return false
     }
     this.#failures.delete(place)
+    this.#fit(topic, messages.length, performance.now() - since)
     for (const message of messages) counts.moved(message.value.byteLength)
-    resolveOffset(last.offset)
-    if (commits) {
+    const { offset } = fetched.at(-1) as KafkaMessage
+    payload.resolveOffset(offset)
+    this.options.onDelivered?.(topic, partition, BigInt(offset))
+    return true
+  }
+
+  async #commit({ batch, ...payload }: EachBatchPayload, last: KafkaMessage | undefined): Promise<void> {
+    if (last === undefined) return
+    if (this.options.commits) {
+      const { topic, partition } = batch
       const offset = (BigInt(last.offset) + 1n).toString()
       // The batch's own commit: it throws when this member was expelled, and kafkajs joins again. consumer.commitOffsets would end it for good.
-      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })
+      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })
     }
-    this.options.onDelivered?.(topic, partition, BigInt(last.offset))
-    await heartbeat()
+    await payload.heartbeat()
+  }
+
+  #fit(topic: string, taken: number, ms: number): void {
+    const now = this.#perCall.get(topic) ?? 1
+    if (ms > CALL_MS) this.#perCall.set(topic, Math.max(1, Math.floor(taken / 2)))
+    else if (ms < CALL_MS / 2 && taken === now) this.#perCall.set(topic, Math.min(MOST_PER_CALL, now * 2))
   }
 
   /** Resolves when the handler has ended its call. */

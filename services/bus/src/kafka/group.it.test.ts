@@ -229,6 +229,38 @@ describe('a group of two on Kafka', { timeout: 120_000 }, () => {
     expect(third.partitions.size).toBe(0)
   })
 
+  it('leaves after the call under way though much more has come, and the other gets the rest, once', async () => {
+    // What other tests have left on the topic costs nothing, and calls would be long by that: it is read before.
+    const { consumer } = await member()
+    await send()
+    await until('what was there before', () => test.received.length >= KEYS)
+    await consumer.stop()
+
+    const much = 200
+    const messageMs = 25
+    const messages = Array.from({ length: much }, (_, n) => test.make('one key', String(n)))
+    await publishUntilTaken(bus, messages)
+    const slow = createKafkaConsumer(options())
+    ends.push(slow)
+    let calls = 0
+    await slow.start(
+      test.handler(async ({ length }) => {
+        calls++
+        await wait(length * messageMs)
+      }),
+    )
+    await until('it takes', () => calls > 0)
+    const since = Date.now()
+    await slow.stop()
+    const leftMs = Date.now() - since
+    const first = test.texts('one key').length
+    console.info(`left within ${leftMs} ms with ${first} of ${much} taken`)
+    expect(first).toBeLessThan(much / 2)
+    await member()
+    await until('the rest', () => test.texts('one key').length >= much)
+    expect(test.texts('one key')).toEqual(messages.map((_, n) => String(n)))
+  })
+
   it('leaves cleanly on SIGTERM in the middle of the work', async () => {
     const { child, taken } = childMember()
     const { partitions } = await member()

@@ -1,4 +1,6 @@
+export { type GroupState, groupState } from './group.js'
 export { prepareKafka } from './kafka/jars.js'
 export { startTestKafka } from './kafka/start.js'
 export type { TestKafka, TestKafkaOptions } from './kafka/types.js'
+export { silentLogger } from './logger.js'
 export { publishUntilTaken } from './publish.js'

@@ -1,10 +1,12 @@
 import { between, type Camera, fitted, panned, type Size, toScreen, toWorld, zoomed } from './camera.js'
 import { curveOf, pointAt } from './curve.js'
 import { diff } from './diff.js'
+import { Geometry } from './geometry.js'
 import { Gestures, type GestureTarget } from './gestures.js'
 import { emptyGraph, type Graph } from './graph.js'
 import { HitIndex, type Selection } from './hit.js'
 import type { Layout } from './layout/layout.js'
+import { Backdrop } from './paint/backdrop.js'
 import { paint } from './paint/paint.js'
 import { Placement } from './placement.js'
 import type { Point, PositionStorage } from './positions.js'
@@ -24,6 +26,8 @@ export interface MapOptions {
 const GLIDE_MS = 280
 const MOST_PULSES = 120
 const STEP = 60
+/** So long after its last step a zoom is at rest. */
+const ZOOM_REST_MS = 140
 
 /** The map on one canvas: camera, pointer and keys, placement, and a frame only when something has changed. */
 export class MapController implements GestureTarget {
@@ -36,7 +40,11 @@ export class MapController implements GestureTarget {
   #glide: { from: Camera; to: Camera; start: number } | undefined
   #size: Size = { width: 0, height: 0 }
   #theme: MapTheme
+  #geometry: Geometry | undefined
   #hits: HitIndex | undefined
+  readonly #backdrop = new Backdrop()
+  #zoomedAt = 0
+  #finer: ReturnType<typeof setTimeout> | undefined
   #hovered: Selection | undefined
   #selected: Selection | undefined
   #found: Found | undefined
@@ -51,7 +59,7 @@ export class MapController implements GestureTarget {
     private readonly canvas: HTMLCanvasElement,
     private readonly options: MapOptions,
   ) {
-    const context = canvas.getContext('2d')
+    const context = canvas.getContext('2d', { alpha: false })
     if (!context) throw new Error('this browser has no 2D canvas')
     this.#context = context
     this.#theme = themeOf(canvas)
@@ -73,6 +81,7 @@ export class MapController implements GestureTarget {
 
   stop(): void {
     cancelAnimationFrame(this.#frame)
+    clearTimeout(this.#finer)
     this.#frame = -1
     this.#observer.disconnect()
     this.#gestures.stop()
@@ -84,7 +93,7 @@ export class MapController implements GestureTarget {
     const { active } = diff(regrouped ? emptyGraph() : this.graph, graph)
     const first = regrouped || this.graph.nodes.length === 0
     this.graph = graph
-    this.#hits = undefined
+    this.displaced()
     if (first) this.#following = true
     if (!this.options.reducedMotion) this.pulse(active)
     const fresh = this.#placement.set(graph, grouping, this.aspect())
@@ -170,7 +179,7 @@ export class MapController implements GestureTarget {
     this.#following = false
     this.#placement.move(this.#grabbed, p.x, p.y)
     this.options.onHover(undefined, undefined)
-    this.#hits = undefined
+    this.displaced()
     this.invalidate()
   }
 
@@ -218,11 +227,23 @@ export class MapController implements GestureTarget {
   }
 
   private hit(at: Point, slack: number): Selection | undefined {
-    this.#hits ??= new HitIndex(this.graph, this.#placement.positions)
+    this.#hits ??= new HitIndex(this.geometry())
     return this.#hits.at(toWorld(this.#camera, at), slack / this.#camera.k)
   }
 
+  private geometry(): Geometry {
+    this.#geometry ??= new Geometry(this.graph, this.#placement.positions)
+    return this.#geometry
+  }
+
+  /** Nodes are elsewhere, or others. */
+  private displaced(): void {
+    this.#hits = undefined
+    this.#geometry = undefined
+  }
+
   private look(camera: Camera, animated: boolean): void {
+    if (camera.k !== this.#camera.k) this.#zoomedAt = performance.now()
     if (animated && !this.options.reducedMotion)
       this.#glide = { from: this.#camera, to: camera, start: performance.now() }
     else {
@@ -241,7 +262,7 @@ export class MapController implements GestureTarget {
   }
 
   private moved(settled: boolean): void {
-    this.#hits = undefined
+    this.displaced()
     const box = this.#placement.box()
     if (this.#following && box && this.#size.width > 0) this.look(fitted(box, this.#size), false)
     this.canvas.dataset.settled = String(settled)
@@ -276,9 +297,8 @@ export class MapController implements GestureTarget {
       this.#camera = between(glide.from, glide.to, t)
       if (t === 1) this.#glide = undefined
     }
-    const { moving, labels } = paint(this.#context, {
-      graph: this.graph,
-      positions: this.#placement.positions,
+    const { moving, rough, labels } = paint(this.#context, this.#backdrop, {
+      geometry: this.geometry(),
       camera: this.#camera,
       size: this.#size,
       ratio: this.canvas.width / Math.max(1, this.#size.width),
@@ -289,8 +309,11 @@ export class MapController implements GestureTarget {
       pulses: this.#pulses,
       now,
       nameless: this.#nameless,
+      zooming: glide !== undefined || now - this.#zoomedAt < ZOOM_REST_MS,
     })
     this.canvas.dataset.labels = String(labels)
+    clearTimeout(this.#finer)
     if (moving || this.#glide) this.invalidate()
+    else if (rough) this.#finer = setTimeout(() => this.invalidate(), ZOOM_REST_MS)
   }
 }

@@ -1,34 +1,22 @@
 import { type Quadtree, quadtree } from 'd3-quadtree'
-import { curveOf, distanceTo } from './curve.js'
-import type { Graph, GraphNode } from './graph.js'
-import type { Point, Positions } from './positions.js'
+import { distanceTo } from './curve.js'
+import type { Geometry, Placed } from './geometry.js'
+import type { Point } from './positions.js'
 
 export interface Selection {
   type: 'node' | 'edge'
   id: string
 }
 
-interface Placed extends Point {
-  node: GraphNode
-}
-
 /** Finds what lies under a point. Built anew when positions change, not on each move of the pointer. */
 export class HitIndex {
   readonly #tree: Quadtree<Placed>
 
-  constructor(
-    private readonly graph: Graph,
-    private readonly positions: Positions,
-  ) {
-    const placed: Placed[] = []
-    for (const node of graph.nodes) {
-      const p = positions.get(node.id)
-      if (p) placed.push({ node, x: p.x, y: p.y })
-    }
+  constructor(private readonly geometry: Geometry) {
     this.#tree = quadtree(
-      placed,
-      (d) => d.x,
-      (d) => d.y,
+      [...geometry.nodes],
+      (d) => d.at.x,
+      (d) => d.at.y,
     )
   }
 
@@ -48,10 +36,11 @@ export class HitIndex {
       if (!quad.length) {
         let leaf: typeof quad | undefined = quad
         while (leaf) {
-          const over = Math.hypot(leaf.data.x - p.x, leaf.data.y - p.y) - leaf.data.node.radius - slack
+          const { node, at } = leaf.data
+          const over = Math.hypot(at.x - p.x, at.y - p.y) - node.radius - slack
           if (over < least) {
             least = over
-            best = leaf.data.node.id
+            best = node.id
           }
           leaf = leaf.next
         }
@@ -64,17 +53,12 @@ export class HitIndex {
   private edgeAt(p: Point, slack: number): string | undefined {
     let best: string | undefined
     let least = Number.POSITIVE_INFINITY
-    for (const e of this.graph.edges) {
-      const a = this.positions.get(e.source.id)
-      const b = this.positions.get(e.target.id)
-      if (!a || !b) continue
-      const margin = slack + e.width + (e.source === e.target ? 90 : Math.hypot(b.x - a.x, b.y - a.y) * 0.17)
-      if (p.x < Math.min(a.x, b.x) - margin || p.x > Math.max(a.x, b.x) + margin) continue
-      if (p.y < Math.min(a.y, b.y) - margin || p.y > Math.max(a.y, b.y) + margin) continue
-      const d = distanceTo(curveOf(e, a, b), p) - e.width / 2
+    const box = { left: p.x - slack, right: p.x + slack, top: p.y - slack, bottom: p.y + slack }
+    for (const { edge, curve } of this.geometry.linesIn(box, false)) {
+      const d = distanceTo(curve, p) - edge.width / 2
       if (d < slack && d < least) {
         least = d
-        best = e.id
+        best = edge.id
       }
     }
     return best

@@ -7,7 +7,7 @@ export interface Point {
 export type PositionStorage = Pick<Storage, 'getItem' | 'setItem'>
 
 const PREFIX = 'headwater.positions.'
-const MOST = 5_000
+const MOST = 12_000
 
 /** Positions by node id, one set per grouping. What left the map keeps its place, for when it comes back. */
 export class Positions {

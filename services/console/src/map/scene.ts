@@ -1,7 +1,7 @@
-import type { Camera, Size } from './camera.js'
+import type { Box, Camera, Size } from './camera.js'
+import type { Geometry } from './geometry.js'
 import type { Graph } from './graph.js'
 import type { Selection } from './hit.js'
-import type { Positions } from './positions.js'
 import type { Found } from './search.js'
 import type { MapTheme } from './theme.js'
 
@@ -12,15 +12,18 @@ export interface Pulse {
   start: number
 }
 
-/** All that one frame is painted from. */
-export interface Scene {
-  graph: Graph
-  positions: Positions
+/** What a part of the map is painted from. */
+export interface View {
+  geometry: Geometry
   camera: Camera
+  theme: MapTheme
+}
+
+/** All that one frame is painted from. */
+export interface Scene extends View {
   size: Size
   /** Device pixels per CSS pixel. */
   ratio: number
-  theme: MapTheme
   hovered: Selection | undefined
   selected: Selection | undefined
   found: Found | undefined
@@ -28,12 +31,29 @@ export interface Scene {
   now: number
   /** Nodes go without their names, but for what is hovered or selected; marks of what is unwell stay. */
   nameless?: boolean
+  /** The zoom is under way: a rough picture now is better than a fine one late. */
+  zooming?: boolean
 }
 
+const ARROWS_FROM_ZOOM = 0.3
+export const hasArrows = ({ k }: Camera): boolean => k >= ARROWS_FROM_ZOOM
+
+/** The part of the world that a box on the screen (CSS pixels) shows. */
+export const worldBox = ({ x, y, k }: Camera, b: Box): Box => ({
+  left: (b.left - x) / k,
+  right: (b.right - x) / k,
+  top: (b.top - y) / k,
+  bottom: (b.bottom - y) / k,
+})
+
 /** What stands out: the hovered or selected thing with its neighbours, else what the search found. */
-export function focusOf(scene: Pick<Scene, 'graph' | 'hovered' | 'selected' | 'found'>): Found | undefined {
-  const { graph } = scene
-  const target = scene.hovered ?? scene.selected
+export function focusOf({
+  graph,
+  hovered,
+  selected,
+  found,
+}: Pick<Scene, 'hovered' | 'selected' | 'found'> & { graph: Graph }): Found | undefined {
+  const target = hovered ?? selected
   if (target?.type === 'edge') {
     const e = graph.edgeById.get(target.id)
     if (e) return { nodes: new Set([e.source.id, e.target.id]), edges: new Set([e.id]) }
@@ -45,5 +65,5 @@ export function focusOf(scene: Pick<Scene, 'graph' | 'hovered' | 'selected' | 'f
       edges: new Set(edges.map((e) => e.id)),
     }
   }
-  return scene.found
+  return found
 }

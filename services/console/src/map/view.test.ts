@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fitted, MAX_ZOOM, MIN_ZOOM, toScreen, toWorld, zoomed } from './camera.js'
 import { curveOf, distanceTo, pointAt } from './curve.js'
+import { Geometry } from './geometry.js'
 import { HitIndex } from './hit.js'
 import { cull, type Label } from './labels.js'
 import { Positions } from './positions.js'
@@ -35,7 +36,7 @@ describe('the camera', () => {
 describe('hits', () => {
   const g = graph('a>b', 'b>a', 'c>c')
   const at = positions({ a: [0, 0], b: [300, 0], c: [0, 500] })
-  const hits = new HitIndex(g, at)
+  const hits = new HitIndex(new Geometry(g, at))
   it('finds nodes before edges, and nothing in the void', () => {
     expect(hits.at({ x: 5, y: 5 }, 2)).toEqual({ type: 'node', id: 'a' })
     expect(hits.at({ x: 150, y: 200 }, 4)).toBeUndefined()
@@ -58,40 +59,47 @@ describe('hits', () => {
 
 describe('labels', () => {
   const box = (x: number, y: number) => ({ left: x, right: x + 40, top: y, bottom: y + 12 })
-  const label = (id: string, priority: number, ...places: ReturnType<typeof box>[]): Label => ({
+  const label = (id: string, ...places: ReturnType<typeof box>[]): Label => ({
     id,
-    priority,
     places,
     clear: false,
+    always: false,
   })
-  it('of higher priority take the room', () => {
-    expect([
-      ...cull([label('low', 1, box(0, 0)), label('high', 2, box(10, 5)), label('far', 0, box(500, 500))]).keys(),
-    ]).toEqual(['high', 'far'])
+  const shown = (...[labels, under, most]: Parameters<typeof cull>) =>
+    Object.fromEntries([...cull(labels, under, most)].map(([l, at]) => [l.id, at]))
+  it('take the room in their order', () => {
+    const labels = [label('first', box(10, 5)), label('second', box(0, 0)), label('far', box(500, 500))]
+    expect(Object.keys(shown(labels))).toEqual(['first', 'far'])
   })
   it('move to their next place where the first is taken', () => {
-    const shown = cull([label('first', 2, box(0, 0)), label('second', 1, box(5, 0), box(0, 30))])
-    expect(shown.get('second')).toEqual(box(0, 30))
+    const labels = [label('first', box(0, 0)), label('second', box(5, 0), box(0, 30))]
+    expect(shown(labels).second).toEqual(box(0, 30))
   })
   it('keep off nodes where they can, and badges always', () => {
-    const nodes = [box(0, 0)]
-    expect(cull([label('name', 1, box(0, 0), box(0, 30))], nodes).get('name')).toEqual(box(0, 30))
-    expect(cull([label('name', 1, box(0, 0))], nodes).get('name')).toEqual(box(0, 0))
-    expect(cull([{ ...label('badge', 1, box(0, 0)), clear: true }], nodes).size).toBe(0)
+    const under = (b: { top: number }) => (b.top < 10 ? 'node' : 'nothing')
+    expect(shown([label('name', box(0, 0), box(0, 30))], under).name).toEqual(box(0, 30))
+    expect(shown([label('name', box(0, 0))], under).name).toEqual(box(0, 0))
+    expect(shown([{ ...label('badge', box(0, 0)), clear: true }], under)).toEqual({})
+  })
+  it('never hide what is unwell', () => {
+    const under = (b: { top: number }) => (b.top < 10 ? 'unwell' : 'node')
+    expect(shown([label('name', box(0, 0), box(0, 30))], under).name).toEqual(box(0, 30))
+    expect(shown([label('name', box(0, 0))], under)).toEqual({})
   })
   it('that are pointed at are always shown', () => {
-    expect(
-      cull([label('a', Number.POSITIVE_INFINITY, box(0, 0)), label('b', Number.POSITIVE_INFINITY, box(0, 0))]).size,
-    ).toBe(2)
+    const always = (id: string) => ({ ...label(id, box(0, 0)), always: true })
+    expect(Object.keys(shown([always('a'), always('b')], undefined, 1))).toEqual(['a', 'b'])
   })
-  it('are not more than asked for', () => {
-    expect(
-      cull(
-        Array.from({ length: 50 }, (_, i) => label(`l${i}`, i, box(0, i * 20))),
-        [],
-        10,
-      ).size,
-    ).toBe(10)
+  it('are not more than asked for, and no more are made', () => {
+    let made = 0
+    function* labels() {
+      for (let i = 0; i < 50; i++) {
+        made++
+        yield label(`l${i}`, box(0, i * 20))
+      }
+    }
+    expect(Object.keys(shown(labels(), undefined, 10))).toHaveLength(10)
+    expect(made).toBe(11)
   })
 })
 

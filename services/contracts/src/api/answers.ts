@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { capabilitySchema, listenerSchema } from '../bus/messages.js'
+import { agentBudgetSchema, capabilitySchema, limitSchema, listenerSchema, programRunsSchema } from '../bus/messages.js'
 import { edgeChangeSchema, nodeChangeSchema } from './change.js'
 import { healthSchema } from './health.js'
 
@@ -13,13 +13,28 @@ const quantiles = z
 
 export const rangeSchema = z.object({ from: ms, to: ms })
 
+const dropped = z.record(z.string(), count).describe('by reason')
+const losses = z
+  .record(z.string(), count)
+  .describe('what else was lost or not told in time, by name (docs/fleet.md); none of it is a row dropped')
+
+const deliverySchema = z.object({
+  delivered: z.number().min(0).max(1).nullable().describe('rows stored / rows produced; null where none was'),
+  rows_produced: count,
+  rows_stored: count,
+  rows_dropped: dropped,
+})
+export type Delivery = z.infer<typeof deliverySchema>
+
 /** The two numbers of completeness, on every answer. null: nothing was expected in the range. */
 export const completenessSchema = z.object({
   delivered: z.number().min(0).max(1).nullable().describe('rows stored / rows produced by the agents in the range'),
   coverage: z.number().min(0).max(1).nullable().describe('node-seconds heard / node-seconds expected'),
   rows_produced: count,
   rows_stored: count,
-  rows_dropped: z.record(z.string(), count).describe('by reason'),
+  rows_dropped: dropped,
+  dns: deliverySchema.describe('of rows of questions to name servers, which are in none of the figures before'),
+  losses,
   nodes_expected: count,
   nodes_heard: count,
   nodes_silent: z.array(z.string()),
@@ -192,6 +207,8 @@ export const flowSchema = z.object({
   remote_service: z.string(),
   pid: z.number(),
   process: z.string(),
+  comm: z.string(),
+  uid: z.number().describe('means nothing where pid is 0'),
   process_start: ms.describe('Unix ms; 0 where unknown'),
   unit: z.string(),
   remote_process: z.string(),
@@ -216,12 +233,26 @@ export const flowSchema = z.object({
   closes: count,
   failures: count,
   failure_reason: z.string(),
+  close_reason: z.string(),
   connect_us: count,
+  syn_retransmits: count,
   srtt_us: count,
   min_rtt_us: count,
   retransmits: count,
+  spurious_retransmits: count,
+  reorderings: count,
+  ecn: z.boolean(),
+  ce_packets: count,
+  zero_windows_tx: count,
+  zero_windows_rx: count,
+  busy_us: count,
+  rwnd_limited_us: count,
+  sndbuf_limited_us: count,
+  drops: count,
+  icmp_errors: count,
   resets_tx: count,
   resets_rx: count,
+  reset_reason: z.string(),
 })
 export type Flow = z.infer<typeof flowSchema>
 
@@ -233,11 +264,42 @@ export const flowsSchema = z.object({
 })
 export type FlowsAnswer = z.infer<typeof flowsSchema>
 
+const groupKey = z.string().nullable()
+
+/** Questions to name servers that agree in what they are grouped by. */
+export const dnsGroupSchema = z.object({
+  name: groupKey.describe('name asked for; this and the next six are null where questions are not grouped by it'),
+  type: groupKey,
+  rcode: groupKey.describe('NOERROR, NXDOMAIN, SERVFAIL, ...; empty where no answer came'),
+  server: groupKey.describe('address and port that was asked'),
+  service: groupKey.describe('service that asked'),
+  process: groupKey.describe('process that asked'),
+  node: groupKey.describe('node that asked'),
+  questions: count,
+  timeouts: count.describe('without an answer for 5 s'),
+  failures: count.describe('timeouts, and answers that are neither NOERROR nor NXDOMAIN'),
+  truncated: count.describe('answers cut short'),
+  clients: count.describe('services that asked'),
+  p50_us: count.nullable().describe('question to answer; null where nothing was answered'),
+  p95_us: count.nullable(),
+  max_us: count.nullable(),
+  answers: z.array(z.string()).describe('some of the addresses in the answers'),
+  last: ms.describe('of the newest'),
+})
+export type DnsGroup = z.infer<typeof dnsGroupSchema>
+
+export const dnsSchema = z.object({
+  range: rangeSchema,
+  completeness: completenessSchema,
+  groups: z.array(dnsGroupSchema).describe('most questions first'),
+})
+export type DnsAnswer = z.infer<typeof dnsSchema>
+
 /** From this on a clock is told of: less is what a report takes on its way through a busy machine. */
 export const CLOCK_NOTICE_MS = 2_000
 
 export const nodeNoticeSchema = z.object({
-  code: z.enum(['same-name', 'clock']),
+  code: z.enum(['same-name', 'clock', 'budget', 'limit']),
   problem: z.string().describe('what is wrong, with the names and figures'),
   fix: z.string().describe('what to do'),
 })
@@ -277,11 +339,28 @@ export const nodeSchema = z.object({
   profile: z.string(),
   rows_produced: count,
   rows_stored: count,
-  rows_dropped: z.record(z.string(), count),
+  rows_dropped: dropped,
+  dns_rows_produced: count.describe('of questions to name servers; 0 where an older agent does not tell'),
+  dns_rows_stored: count,
+  dns_rows_dropped: dropped,
+  losses,
+  rows_excluded: count.describe('left out by the configuration of its agent; no part of rows_produced'),
+  bytes_excluded: count.describe('payload in them'),
+  ...agentBudgetSchema.shape,
   cpu_seconds: count.describe('user and system, since its start'),
+  cpu_system_seconds: count.describe('of them in the kernel'),
   rss_bytes: count,
+  kernel_bytes: count.describe('what the kernel holds for its programs and maps; not in rss_bytes'),
+  ring_bytes: count.describe('size of the ring between kernel and agent; 0 where an older agent does not tell'),
+  ring_peak_bytes: count.describe('the most that was in it between the last two reports'),
+  programs: z
+    .array(programRunsSchema)
+    .describe(
+      'time that others spend in its kernel programs, while the kernel counts it (kernel.bpf_stats_enabled): runs and ns since they were loaded',
+    ),
   capabilities: z.array(capabilitySchema),
   listeners: z.array(listenerSchema),
+  limits: z.array(limitSchema).describe('what can run out there, the nearest to its limit first'),
 })
 export type NodeAnswer = z.infer<typeof nodeSchema>
 

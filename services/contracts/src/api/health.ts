@@ -8,11 +8,15 @@ export const healthCauses = [
   'refused',
   'no-answer',
   'unreachable',
+  'firewall-drop',
+  'ports-exhausted',
   'resets',
   'backlog',
   'retransmits',
   'slow-connect',
   'slow-round-trip',
+  'dns-failing',
+  'dns-slow',
 ] as const
 export type HealthCause = (typeof healthCauses)[number]
 

@@ -26,6 +26,10 @@ export const edgeLabels: readonly EdgeLabel[] = [
   'transport',
 ]
 
+/** What questions to name servers may be grouped by. */
+export const dnsGroupings = ['name', 'type', 'rcode', 'server', 'service', 'process', 'node'] as const
+export type DnsGrouping = (typeof dnsGroupings)[number]
+
 /** What the map and the edges may be grouped by. */
 export const groupings = ['service', 'process', 'node', 'namespace', 'cluster', 'zone', 'region', 'address'] as const
 export type Grouping = (typeof groupings)[number]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { edgeLabels, groupings } from './labels.js'
+import { dnsGroupings, edgeLabels, groupings } from './labels.js'
 import { timeParam } from './time.js'
 
 const flag = z.enum(['0', '1', 'true', 'false'])
@@ -49,6 +49,20 @@ export const flowsRequest = z.strictObject({
   ...matched,
   limit: limit(10_000, 200),
   cursor: z.string().max(256).optional(),
+})
+const dnsGroupingList = z
+  .string()
+  .max(128)
+  .default('name,type,rcode')
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(dnsGroupings)).min(1))
+  .transform((list) => [...new Set(list)])
+export const dnsRequest = z.strictObject({
+  ...matched,
+  by: dnsGroupingList.describe(
+    `what questions are grouped by: some of ${dnsGroupings.join(', ')}, with commas between`,
+  ),
+  limit: limit(1_000, 100),
 })
 export const nodesRequest = z.strictObject(range)
 export const completenessRequest = z.strictObject(range)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lossesSchema } from '../flow/batch.js'
 
 const count = z.number().int().nonnegative()
 const name = z.string().max(253)
@@ -15,18 +16,77 @@ export const capabilitySchema = z.object({
 })
 export type Capability = z.infer<typeof capabilitySchema>
 
-/** State of one listening socket at the time of the report. */
+/** State of one listening socket at the time of the report. With SO_REUSEPORT several share an address and port, each with a queue. */
 export const listenerSchema = z.object({
+  cookie: z.string().max(20).default('0').describe('socket cookie, decimal: one socket on one boot of the node'),
   netns: count,
   address: z.string().max(45),
   port: z.number().int().min(1).max(65535),
   pid: count,
   process: name,
-  backlog: count,
-  backlog_max: count,
-  drops: count.describe('cumulative over the socket'),
+  backlog: count.describe('connections that wait for accept'),
+  backlog_max: count.describe('how many may wait'),
+  handshakes: count.default(0).describe('handshakes under way'),
+  drops: count.describe('SYNs and handshakes refused, cumulative over the socket'),
+  overflows: count
+    .default(0)
+    .describe('of them those since the agent met the socket whose reports found its queue full'),
 })
 export type Listener = z.infer<typeof listenerSchema>
+
+/** A kernel program that ran while somebody had the kernel's BPF statistics on; cumulative over that time. */
+export const programRunsSchema = z.object({ name: z.string().max(64), runs: count, run_ns: count })
+export type ProgramRuns = z.infer<typeof programRunsSchema>
+
+/** What an agent takes of its node. CPU: of its process with all its threads, so of its walks too; cumulative. */
+export const agentCostSchema = z.object({
+  cpu_user_us: count,
+  cpu_system_us: count,
+  rss_bytes: count,
+  ring_bytes: count.default(0).describe('size of the ring between kernel and agent'),
+  ring_peak_bytes: count
+    .default(0)
+    .describe('the most that was in it as the agent came to read, since the report before'),
+  kernel_bytes: count.default(0).describe('what the kernel holds for its programs and maps'),
+  programs: z
+    .array(programRunsSchema)
+    .max(64)
+    .default([])
+    .describe(
+      'time that others spend in its programs; empty where the kernel does not count it (kernel.bpf_stats_enabled)',
+    ),
+})
+export type AgentCost = z.infer<typeof agentCostSchema>
+
+/** What an agent may take, and what it does without to stay within. */
+export const agentBudgetSchema = z.object({
+  cpu_budget: z.number().nonnegative().default(0).describe('share of one core that it may take; 0: any'),
+  cpu_used: z.number().nonnegative().default(0).describe('share of one core over its last window, 30 s'),
+  walk_interval_ms: count.default(0).describe('time between two looks at what lives on; 0: not told'),
+  given_up: z.array(z.string().max(128)).max(64).default([]).describe('what it does without, the first given up first'),
+})
+export type AgentBudget = z.infer<typeof agentBudgetSchema>
+
+/** Something of a node's kernel that can run out, at the time of the report. */
+export const limitSchema = z.object({
+  kind: z
+    .string()
+    .max(32)
+    .describe(
+      'ports: those that the kernel chooses from (net.ipv4.ip_local_port_range), by local address; conntrack: connections that netfilter follows; tcp-memory, udp-memory: buffers of all sockets, in bytes',
+    ),
+  netns: count.describe('network namespace (inode); of memory, which is the machine’s, that of the agent'),
+  address: z
+    .string()
+    .max(45)
+    .default('')
+    .describe('of ports; empty: of all addresses together at most, where that is a tenth or less'),
+  used: count,
+  max: count,
+})
+export type Limit = z.infer<typeof limitSchema>
+/** From this part on a limit is told of as near. */
+export const LIMIT_NEAR = 0.8
 
 /** Heartbeat of an agent on the nodes topic (key: instance). Counters are cumulative over the instance. */
 export const nodeReportSchema = z.object({
@@ -46,12 +106,28 @@ export const nodeReportSchema = z.object({
   profile: z.string().max(32).default('standard'),
   produced: z.object({ rows: count, batches: count }),
   dropped: z.record(z.string().max(64), count).default({}),
+  losses: lossesSchema.default({}).describe('what else was lost, by name, as batches say it'),
+  dns: z
+    .object({
+      produced: z.object({ rows: count, batches: count }),
+      dropped: z.record(z.string().max(64), count).default({}),
+    })
+    .optional()
+    .describe('the same two of rows of questions to name servers; absent in reports of agents that do not tell'),
+  excluded: z
+    .object({ rows: count, bytes: count })
+    .default({ rows: 0, bytes: 0 })
+    .describe('left out by the agent’s configuration: rows, and payload in them; no part of produced'),
   kernel_records: z.record(z.string().max(64), count).default({}),
-  cost: z.object({ cpu_user_us: count, cpu_system_us: count, rss_bytes: count }),
+  cost: agentCostSchema,
+  budget: agentBudgetSchema.prefault({}),
   capabilities: z.array(capabilitySchema).max(256),
   listeners: z.array(listenerSchema).max(4096).default([]),
+  limits: z.array(limitSchema).max(1024).default([]),
 })
 export type NodeReport = z.infer<typeof nodeReportSchema>
+/** A report as it is written: what has a default may be left out. */
+export type NodeReportInput = z.input<typeof nodeReportSchema>
 
 /**
  * Who holds an address (or address and port) from `valid_from` on. Key: realm, address, port, valid_from.

@@ -1,8 +1,10 @@
 import {
   Dictionary as ArrowDictionary,
   type DataType,
+  Field,
   FixedSizeBinary,
   Int32,
+  List,
   TimestampMillisecond,
   Uint8,
   Uint16,
@@ -28,6 +30,8 @@ export function arrowType(kind: ColumnKind, id: number): DataType {
       return new TimestampMillisecond('UTC')
     case 'ip':
       return new FixedSizeBinary(16)
+    case 'ips':
+      return new List(new Field('address', new FixedSizeBinary(16), false))
     case 'string':
       return new ArrowDictionary(new Utf8(), new Int32(), id)
   }

@@ -6,6 +6,13 @@ export const SCHEMA_VERSION = 1
 
 const count = z.number().int().nonnegative()
 
+/** Names of losses in a batch or report. */
+export const MAX_LOSSES = 128
+/** What was lost or not told in time beside rows, by name; cumulative over the agent instance. What is not named is 0. */
+export const lossesSchema = z
+  .record(z.string().min(1).max(64), count)
+  .refine((losses) => Object.keys(losses).length <= MAX_LOSSES, `at most ${MAX_LOSSES} losses have names`)
+
 /**
  * What is said once per batch; carried as the Arrow schema's metadata, key `headwater`, as JSON.
  * `produced` and `dropped` are cumulative over the agent instance and include this batch, so that a lost batch shows.
@@ -21,7 +28,12 @@ export const batchMetaSchema = z.object({
   region: z.string().max(253).default(''),
   agent_version: z.string().max(64).default(''),
   produced: z.object({ rows: count, batches: count }),
+  /** Rows that were made or should have been and will not come, by reason. */
   dropped: z.record(z.string().max(64), count).default({}),
+  /** What else the probe and its agent lost: none of it is a row of `dropped`. Absent where there is nothing. */
+  losses: lossesSchema.optional(),
+  /** Left out by the agent's configuration, and no part of `produced`; absent where it leaves nothing out. Cumulative as they are. */
+  excluded: z.object({ rows: count, bytes: count }).optional(),
 })
 export type BatchMeta = z.infer<typeof batchMetaSchema>
 

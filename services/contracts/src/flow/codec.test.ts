@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type BatchMeta, SCHEMA_VERSION } from './batch.js'
+import { type BatchMeta, batchMetaSchema, MAX_LOSSES, SCHEMA_VERSION } from './batch.js'
 import { DecodeError, decodeFlowBatch, encodeFlowBatch } from './codec.js'
+import type { Dictionary } from './column.js'
 import { type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
 
 const meta: BatchMeta = {
@@ -80,6 +81,47 @@ describe('flow batch as Arrow', () => {
     expect(back.columns.tx_bytes).toEqual(sample(3).tx_bytes)
     expect(back.columns.process).toEqual(sample(3).process)
     expect(back.columns.local_ip).toEqual(sample(3).local_ip)
+  })
+
+  it('says losses, and an older reader takes the batch all the same', () => {
+    const losses = { slots_taken: 4, 'recursion_misses.kfree_skb': 1 }
+    const bytes = encodeFlowBatch({ meta: { ...meta, losses }, rows: 3, columns: sample(3) })
+    const back = decodeFlowBatch(bytes)
+    expect(back.meta).toEqual({ ...meta, losses })
+    expect(back.columns.tx_bytes).toEqual(sample(3).tx_bytes)
+    // The schema as it was before there were any.
+    const told = /\{"schema_version".*?"losses":\{.*?\}\}/.exec(Buffer.from(bytes).toString('latin1'))?.[0] ?? ''
+    expect(batchMetaSchema.omit({ losses: true }).parse(JSON.parse(told))).toEqual(meta)
+  })
+
+  it('reads the batch of the first agents that told of losses', () => {
+    const bytes = readFileSync(new URL('../../test/fixtures/flows-losses.arrow', import.meta.url))
+    const back = decodeFlowBatch(bytes)
+    expect(back.meta).toEqual({ ...meta, losses: { conversations_full: 9, 'recursion_misses.tcp_send_reset': 2 } })
+    expect([back.unknown, back.missing, back.columns.tx_bytes]).toEqual([[], [], sample(3).tx_bytes])
+  })
+
+  it.each([
+    ['too many', Object.fromEntries(Array.from({ length: MAX_LOSSES + 1 }, (_, i) => [`loss-${i}`, 1]))],
+    ['a long name', { ['x'.repeat(65)]: 1 }],
+    ['a negative count', { slots_taken: -1 }],
+  ])('refuses losses with %s', (_, losses) => {
+    expect(() => encodeFlowBatch({ meta: { ...meta, losses }, rows: 3, columns: sample(3) })).toThrow()
+  })
+
+  it('reads the batch of an agent of 0.1.0: columns that came later are empty', () => {
+    const bytes = readFileSync(new URL('../../test/fixtures/flows-0.1.0.arrow', import.meta.url))
+    const { rows, missing, unknown, columns } = decodeFlowBatch(bytes)
+    expect([rows, unknown]).toEqual([43, []])
+    expect(missing).toEqual(
+      expect.arrayContaining(['uid', 'comm', 'close_reason', 'rwnd_limited_us', 'zero_windows_tx']),
+    )
+    for (const name of missing) {
+      const column = columns[name] as Dictionary | ArrayLike<number | bigint>
+      if ('indices' in column) expect([column.values, new Set(column.indices)], name).toEqual([[''], new Set([0])])
+      else expect(Number(Math.max(...Array.from(column, Number))), name).toBe(0)
+    }
+    expect(columns.closes.reduce((a, b) => a + b, 0)).toBeGreaterThan(0)
   })
 })
 

@@ -1,2 +1,2 @@
 export { type DecodedBatch, DecodeError, type DecodeErrorCode, decodeFlowBatch } from './decode.js'
-export { encodeFlowBatch, META_KEY } from './encode.js'
+export { encodeFlowBatch, META_KEY, type Table } from './encode.js'

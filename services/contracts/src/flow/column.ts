@@ -9,14 +9,21 @@
  * | u64 | BigUint64Array[n] | Uint64 | UInt64 |
  * | time | BigInt64Array[n], Unix ms | Timestamp(ms, UTC) | DateTime64(3, 'UTC') |
  * | ip | Uint8Array[16 n], network order, IPv4 as ::ffff:a.b.c.d | FixedSizeBinary(16) | IPv6 |
+ * | ips | Lists: addresses as above, several a row | List(FixedSizeBinary(16)) | Array(IPv6) |
  * | string | Dictionary | Dictionary(Int32, Utf8) | LowCardinality(String) |
  */
-export type ColumnKind = 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'time' | 'ip' | 'string'
+export type ColumnKind = 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'time' | 'ip' | 'ips' | 'string'
 
 /** Strings of a column: `indices[row]` points into `values`. */
 export interface Dictionary {
   indices: Int32Array
   values: string[]
+}
+
+/** Lists of addresses: row's are those from `offsets[row]` to `offsets[row + 1]`, in units of 16 bytes. */
+export interface Lists {
+  offsets: Int32Array
+  bytes: Uint8Array
 }
 
 export interface ColumnArrays {
@@ -27,8 +34,12 @@ export interface ColumnArrays {
   u64: BigUint64Array
   time: BigInt64Array
   ip: Uint8Array
+  ips: Lists
   string: Dictionary
 }
+
+/** Kinds whose column is one typed array. */
+export type PlainKind = Exclude<ColumnKind, 'ips' | 'string'>
 
 export type ColumnData = ColumnArrays[ColumnKind]
 
@@ -55,6 +66,7 @@ export function emptyColumn<K extends ColumnKind>(kind: K, rows: number): Column
     u64: () => new BigUint64Array(rows),
     time: () => new BigInt64Array(rows),
     ip: () => new Uint8Array(rows * 16),
+    ips: () => ({ offsets: new Int32Array(rows + 1), bytes: new Uint8Array(0) }),
     string: () => ({ indices: new Int32Array(rows), values: [''] }),
   }
   return make[kind]()

@@ -1,15 +1,5 @@
-import type { Column, ColumnArrays, ColumnKind, ColumnOrigin } from './column.js'
-
-const col = <K extends ColumnKind, O extends ColumnOrigin>(
-  kind: K,
-  origin: O,
-  unit: string,
-  meaning: string,
-  codec?: string,
-) => ({ kind, origin, unit, meaning, ...(codec === undefined ? {} : { codec }) }) as Column<K> & { origin: O }
-
-const TIME = 'DoubleDelta, LZ4'
-const COUNTER = 'T64, LZ4'
+import type { ColumnArrays, ColumnOrigin } from './column.js'
+import { COUNTER, col, TIME } from './define.js'
 
 /**
  * The flow table: the one list that drives the Arrow schema, the Native encoder, the DDL of `flows` and its reference.
@@ -25,7 +15,12 @@ export const flowColumns = {
   sequence: col('u64', 'batch', '1', 'Number of the batch within its agent instance, from 1', TIME),
   netns: col('u32', 'agent', '', 'Network namespace of the socket (inode)', COUNTER),
   cookie: col('u64', 'agent', '', 'Socket cookie: one socket on one boot of the node', COUNTER),
-  connection_id: col('u64', 'agent', '', 'Hash of both initial sequence numbers: equal at both ends, 0 where unknown'),
+  connection_id: col(
+    'u64',
+    'agent',
+    '',
+    'Hash of both initial sequence numbers, of datagrams that of both addresses and ports: equal at both ends, 0 where unknown',
+  ),
   side: col('string', 'agent', '', 'client, server or peer'),
   side_source: col('string', 'agent', '', 'How the side is known: socket, walk or guess'),
   counted: col('bool', 'ingest', '', '1 where the bytes of the edge are taken from this row'),
@@ -57,25 +52,86 @@ export const flowColumns = {
     'string',
     'agent',
     '',
-    'refused, timeout, unreachable, reset, aborted or other; empty without failure',
+    'refused, timeout, unreachable, no-route, neigh-failed (no neighbour answered), netfilter-drop (dropped by a firewall of the observing node), no-free-port (all local ports of the client were in use), reset, aborted (given up by its process) or other; empty without failure',
   ),
+  close_reason: col(
+    'string',
+    'agent',
+    '',
+    'How an established connection ended: active-close (this end closed first), passive-close, simultaneous-close, reset (by the other end), aborted (by this end), timeout, unreachable or other; empty before',
+  ),
+  syn_retransmits: col('u32', 'agent', '{packet}', 'SYNs sent again; of a server its SYN and ACK', COUNTER),
   connect_us: col('u32', 'agent', 'us', 'SYN to established; 0 where not measured', COUNTER),
   srtt_us: col('u32', 'agent', 'us', 'Smoothed round-trip time; 0 without a sample', COUNTER),
   rttvar_us: col('u32', 'agent', 'us', 'Mean deviation of the round-trip time; 0 without a sample', COUNTER),
   min_rtt_us: col('u32', 'agent', 'us', 'Minimum round-trip time; 0 without a sample', COUNTER),
   retransmits: col('u32', 'agent', '{packet}', 'Segments retransmitted', COUNTER),
   retransmit_bytes: col('u64', 'agent', 'By', 'Payload retransmitted', COUNTER),
+  spurious_retransmits: col(
+    'u32',
+    'agent',
+    '{packet}',
+    'Segments retransmitted for nothing, as the other end told (DSACK)',
+    COUNTER,
+  ),
+  reorderings: col('u32', 'agent', '1', 'How often segments were found to have overtaken each other', COUNTER),
+  ecn: col('bool', 'agent', '', '1 where explicit congestion notification was negotiated'),
+  ce_packets: col(
+    'u32',
+    'agent',
+    '{packet}',
+    'Segments sent that met congestion, as the other end told by ECN',
+    COUNTER,
+  ),
+  zero_windows_tx: col(
+    'u32',
+    'agent',
+    '1',
+    'Episodes of a closed receive window at this end, as walks found them: its process did not read',
+    COUNTER,
+  ),
+  zero_windows_rx: col(
+    'u32',
+    'agent',
+    '1',
+    'Episodes of a closed receive window at the other end, as walks found them',
+    COUNTER,
+  ),
+  busy_us: col('u64', 'agent', 'us', 'Time with payload to send or to be acknowledged', COUNTER),
+  rwnd_limited_us: col('u64', 'agent', 'us', "Of that, time limited by the other end's receive window", COUNTER),
+  sndbuf_limited_us: col('u64', 'agent', 'us', 'Of that, time limited by the own send buffer', COUNTER),
+  drops: col('u32', 'agent', '{packet}', 'Packets that the socket dropped: no room in its receive queue', COUNTER),
+  icmp_errors: col('u32', 'agent', '{packet}', 'ICMP errors that came for a conversation of datagrams', COUNTER),
   resets_tx: col('u32', 'agent', '{packet}', 'Resets sent', COUNTER),
   resets_rx: col('u32', 'agent', '{packet}', 'Resets received', COUNTER),
+  reset_reason: col(
+    'string',
+    'agent',
+    '',
+    "Why this end sent a reset, in the kernel's words (enum sk_rst_reason, Linux 6.10); empty without one",
+  ),
+  protocol_hint: col(
+    'string',
+    'agent',
+    '',
+    'quic where port and first byte of a UDP conversation look like it; a label only, nothing was decoded',
+  ),
   pid: col('u32', 'agent', '', 'Process that owns the socket; 0 where unknown', COUNTER),
   process: col('string', 'agent', '', 'Name of that process: its executable, else its command name'),
+  comm: col('string', 'agent', '', "Command name of that process: its first thread's"),
+  uid: col('u32', 'agent', '', 'User of that process; means nothing where pid is 0', COUNTER),
   owner_source: col(
     'string',
     'agent',
     '',
     'How the process is known: connect, listener, first-io or walk; empty where it is not',
   ),
-  owner_uncertain: col('bool', 'agent', '', '1 where several processes hold the listener'),
+  owner_uncertain: col(
+    'bool',
+    'agent',
+    '',
+    '1 where several processes hold the listener or the socket, or it has just changed hands',
+  ),
   cgroup_id: col('u64', 'agent', '', 'cgroup v2 id of that process', COUNTER),
   container_id: col('string', 'agent', '', 'Container of that process'),
   container_name: col('string', 'agent', '', 'Name of that container, as its runtime tells it'),

@@ -2,9 +2,9 @@ import { type Data, type RecordBatch, RecordBatchReader } from 'apache-arrow'
 import { MAX_MESSAGE_BYTES } from '../bus/topics.js'
 import { arrowType } from './arrow.js'
 import { type BatchMeta, batchMetaSchema, type FlowBatch } from './batch.js'
-import { type ColumnData, emptyColumn } from './column.js'
+import { type ColumnArrays, type ColumnData, type ColumnKind, emptyColumn, type PlainKind } from './column.js'
 import { type AgentColumnName, type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
-import { META_KEY } from './encode.js'
+import { META_KEY, type Table } from './encode.js'
 import { withinBudget } from './flatbuffers-guard.js'
 
 export type DecodeErrorCode = 'too-large' | 'not-arrow' | 'bad-metadata' | 'bad-column' | 'not-one-batch'
@@ -64,44 +64,78 @@ function readStrings(name: string, data: Data, rows: number): ColumnData {
   return { indices, values: strings.length === 0 ? [''] : strings }
 }
 
-function readColumn(name: AgentColumnName, data: Data, rows: number): ColumnData {
-  const { kind } = flowColumns[name]
+function readLists(name: string, data: Data, rows: number): ColumnData {
+  const offsets = (data.valueOffsets as Int32Array).subarray(0, rows + 1)
+  const bytes = (data.children[0]?.values ?? new Uint8Array(0)) as Uint8Array
+  let last = 0
+  for (const offset of offsets) {
+    if (offset < last || offset * 16 > bytes.length)
+      throw new DecodeError('bad-column', `column ${name}: list offset ${offset} of ${bytes.length / 16}`)
+    last = offset
+  }
+  if (offsets.length !== rows + 1 || offsets[0] !== 0)
+    throw new DecodeError('bad-column', `column ${name} has ${offsets.length} list offsets for ${rows} rows`)
+  return { offsets, bytes: bytes.subarray(0, last * 16) }
+}
+
+function readColumn(name: string, kind: ColumnKind, data: Data, rows: number): ColumnData {
   const want = arrowType(kind, 0)
   if (String(data.type) !== String(want))
     throw new DecodeError('bad-column', `column ${name} is ${data.type}, not ${want}`)
   if (data.length !== rows || data.nullCount !== 0)
     throw new DecodeError('bad-column', `column ${name} has ${data.length} rows of ${rows}, ${data.nullCount} nulls`)
   if (kind === 'string') return readStrings(name, data, rows)
+  if (kind === 'ips') return readLists(name, data, rows)
   const length = kind === 'ip' ? rows * 16 : rows
-  const values = data.values as Exclude<ColumnData, { values: string[] }>
+  const values = data.values as ColumnArrays[PlainKind]
   if (values.length < length)
     throw new DecodeError('bad-column', `column ${name} is cut short: ${values.length} values of ${length}`)
   return values.subarray(0, length) as ColumnData
 }
 
+export interface DecodedTable<N extends string> {
+  meta: BatchMeta
+  rows: number
+  columns: { [P in N]: ColumnData }
+  unknown: string[]
+  missing: N[]
+}
+
 /**
- * Reads one message of the flows topic. Columns are matched by name, so that older and newer agents both are understood.
+ * Reads one message that holds rows of a table. Columns are matched by name, so that older and newer agents both are understood.
  * The arrays are views over `bytes` where alignment allows.
  * @throws DecodeError
  */
-export function decodeFlowBatch(bytes: Uint8Array): DecodedBatch {
+export function decodeBatch<N extends string>(
+  table: Table<N>,
+  names: readonly N[],
+  bytes: Uint8Array,
+): DecodedTable<N> {
   if (bytes.byteLength > MAX_MESSAGE_BYTES)
     throw new DecodeError('too-large', `${bytes.byteLength} bytes, allowed are ${MAX_MESSAGE_BYTES}`)
   const { batch, meta } = readBatch(bytes)
   const rows = batch.numRows
-  const columns: Partial<Record<AgentColumnName, ColumnData>> = {}
-  const missing: AgentColumnName[] = []
+  const columns: Partial<Record<N, ColumnData>> = {}
+  const missing: N[] = []
   const found = new Map(batch.schema.fields.map((f, i) => [f.name, batch.data.children[i]]))
   try {
-    for (const name of agentColumnNames) {
+    for (const name of names) {
+      const { kind } = table[name]
       const data = found.get(name)
       if (data === undefined) missing.push(name)
-      columns[name] = data === undefined ? emptyColumn(flowColumns[name].kind, rows) : readColumn(name, data, rows)
+      columns[name] = data === undefined ? emptyColumn(kind, rows) : readColumn(name, kind, data, rows)
       found.delete(name)
     }
   } catch (cause) {
     if (cause instanceof DecodeError) throw cause
     throw new DecodeError('bad-column', `cannot be read: ${(cause as Error).message}`, { cause })
   }
-  return { meta: readMeta(meta), rows, columns: columns as AgentColumns, unknown: [...found.keys()], missing }
+  const all = columns as { [P in N]: ColumnData }
+  return { meta: readMeta(meta), rows, columns: all, unknown: [...found.keys()], missing }
+}
+
+/** Reads one message of the flows topic. @throws DecodeError */
+export function decodeFlowBatch(bytes: Uint8Array): DecodedBatch {
+  const { columns, ...rest } = decodeBatch(flowColumns, agentColumnNames, bytes)
+  return { ...rest, columns: columns as AgentColumns }
 }

@@ -14,7 +14,7 @@ const EDGE = [
   ...['server_cluster', 'server_namespace', 'server_service'],
 ].join(', ')
 /** What fails to connect, or is cut off. */
-const FAILING = 'refused|no-answer|unreachable|resets|backlog'
+const FAILING = 'refused|no-answer|unreachable|firewall-drop|ports-exhausted|resets|backlog|dns-failing'
 /** Addresses without a name come and go. */
 const NAMELESS = 'other|[0-9.]+|[0-9a-f:]*:[0-9a-f:.]*'
 
@@ -37,18 +37,18 @@ function healthRules({ for: wait }: AlertSettings): AlertRule[] {
       annotations: {
         summary: '{{ $labels.service }} is failing',
         description:
-          'The service {{ $labels.service }} (cluster {{ or $labels.cluster "unknown" }}) is unhealthy, by what its clients see of it: connections are refused, broken off or not answered.',
+          'The service {{ $labels.service }} (cluster {{ or $labels.cluster "unknown" }}) is unhealthy, and at fault: connections to it are refused, broken off or not answered, questions for names are not answered, or it cannot make connections itself.',
         console: consoleLink('health', { server_service: 'service' }),
       },
     },
     {
       alert: 'HeadwaterConnectionsFailing',
-      expr: edges(`state="unhealthy",cause=~"${FAILING}",at_fault!="server"`),
+      expr: edges(`state="unhealthy",cause=~"${FAILING}",at_fault!~"client|server"`),
       for: wait.connections,
       labels: { severity: 'critical' },
       annotations: {
         summary: `${client} does not reach ${server}`,
-        description: `Connections from ${client} to ${server} fail ({{ $labels.cause }}), and it is not the server that refuses them: look at what is between them.`,
+        description: `Connections from ${client} to ${server} fail ({{ $labels.cause }}), and neither of them is known to be the reason: look at what is between them.`,
         console: edgeLink,
       },
     },
@@ -72,6 +72,17 @@ function healthRules({ for: wait }: AlertSettings): AlertRule[] {
         summary: `${client} to ${server} is slow`,
         description: `Connections from ${client} to ${server} are slow ({{ $labels.cause }}), far above what they were or above the threshold.`,
         console: edgeLink,
+      },
+    },
+    {
+      alert: 'HeadwaterNamesSlow',
+      expr: edges('state=~"degraded|unhealthy",cause="dns-slow"', 'server_cluster, server_namespace, server_service'),
+      for: wait.names,
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${server} is slow to answer for names`,
+        description: `The name server ${server} takes long to answer: whoever asks it waits before each new connection.`,
+        console: consoleLink('health', { server_service: 'server_service' }),
       },
     },
     {
@@ -123,7 +134,7 @@ and ${recent} - ${before} > ${cost.least}`,
   ]
 }
 
-function selfRules({ delivered, coverage, lagSeconds, for: wait }: AlertSettings): AlertRule[] {
+function selfRules({ limitUsed, delivered, coverage, lagSeconds, for: wait }: AlertSettings): AlertRule[] {
   const fleet = consoleLink('fleet')
   return [
     {
@@ -135,6 +146,17 @@ function selfRules({ delivered, coverage, lagSeconds, for: wait }: AlertSettings
         summary: '{{ $labels.node }} is silent',
         description:
           'Nothing is heard of the agent on {{ $labels.cluster }}/{{ $labels.node }}, and it was not stopped: the node or its agent is down, or it does not reach the bus.',
+        console: fleet,
+      },
+    },
+    {
+      alert: 'HeadwaterNodeLimitNear',
+      expr: `max by (cluster, node, kind) (headwater_node_limit_used_ratio) >= ${limitUsed}`,
+      for: wait.limit,
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: '{{ $labels.node }} is running out: {{ $labels.kind }}',
+        description: `On {{ $labels.cluster }}/{{ $labels.node }} ${percent} of a limit of its kernel is in use ({{ $labels.kind }}): at the limit new connections fail or packets are dropped. The fleet page says which one, and what to do.`,
         console: fleet,
       },
     },

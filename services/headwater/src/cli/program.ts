@@ -96,12 +96,5 @@ export function createProgram(finish: (code: number) => void): Command {
     add('demo', 'the lab: real small services as three clusters, with faults to switch, watched live (root)'),
     finish,
   )
-  // A child of `up`: its configuration comes from its parent.
-  for (const role of ['services', 'agent'] as const) {
-    program.command(`child-${role}`, { hidden: true }).action(async () => {
-      const child = role === 'agent' ? await import('../roles/agent/child.js') : await import('../roles/services.js')
-      finish(await child.childMain())
-    })
-  }
   return program
 }

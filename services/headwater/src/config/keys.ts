@@ -114,7 +114,7 @@ export const keys = {
   'store.max-bytes': key(kind.size('256MiB'), {
     standard: 10 * 2 ** 30,
     unit: 'By',
-    meaning: 'Most disk the store takes; above it the oldest raw flows go first.',
+    meaning: 'Most disk the store takes; above it the oldest raw rows go first.',
     flagOf: ['up', 'demo', 'ingest', 'migrate', 'config'],
   }),
   'store.raw-retention': key(kind.days(1, 3650), {
@@ -123,9 +123,16 @@ export const keys = {
     meaning: 'How long raw flows are kept. Rollups stay longer.',
     flagOf: ['up', 'demo', 'ingest', 'migrate', 'config'],
   }),
-  'agent.profile': key(kind.oneOf('standard'), {
+  'agent.dns-names': key(kind.oneOf('keep', 'hash', 'off'), {
+    standard: 'keep' as const,
+    meaning:
+      'Names in questions to name servers: kept, replaced by a hash that is the same within a realm, or left out with the addresses of their answers.',
+    flagOf: observers,
+  }),
+  'agent.profile': key(kind.oneOf('tcp', 'standard', 'full'), {
     standard: 'standard' as const,
-    meaning: 'What the agent observes.',
+    meaning:
+      'What the agent observes: tcp is the life of each connection alone, without work per packet or call; standard adds UDP and DNS, at a price per packet (docs/overhead.md), and what happens when there is trouble; full adds which process of several serves a connection, at a price per call.',
     flagOf: observers,
   }),
   'agent.interval': key(kind.duration('1s', '5m'), {
@@ -141,6 +148,30 @@ export const keys = {
       'Age at which what was observed goes to the bus. Each time costs the store an insert: with many agents a longer one saves it work.',
     flagOf: observers,
   }),
+  'agent.cpu-budget': key(kind.coreShare(), {
+    standard: 0.03,
+    unit: 'share',
+    meaning:
+      'CPU that the agent may take. Above it, over half a minute, it looks less often at what lives on, then does without programs (UDP and DNS among them), and says so; when there is room it takes them back.',
+    flagOf: observers,
+  }),
+  'agent.exclude-cidrs': key(
+    kind.listOf(kind.cidr(), 'addresses and ranges such as 10.0.0.0/8 or fd00::/8, with commas between'),
+    {
+      standardText: 'none',
+      meaning:
+        'Traffic of which either end is in these ranges is left out: it makes no rows, and how many rows and bytes that were is counted.',
+      flagOf: observers,
+    },
+  ),
+  'agent.exclude-ports': key(
+    kind.listOf(kind.ports(), 'ports from 1 to 65535 and ranges such as 8000-8100, with commas between'),
+    { standardText: 'none', meaning: 'The same by the port of either end.', flagOf: observers },
+  ),
+  'agent.exclude-processes': key(
+    kind.listOf(kind.processName(), 'names of 1 to 64 characters as flows have them in `process`, with commas between'),
+    { standardText: 'none', meaning: 'The same by the process of this node.', flagOf: observers },
+  ),
   'agent.netns': key(
     kind.listOf(kind.absolutePath(), 'absolute paths such as /run/netns/NAME or /proc/PID/ns/net, with commas between'),
     {

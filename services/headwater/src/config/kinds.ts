@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type Address, formatAddress, parseAddress } from './address.js'
 import { formatDuration, parseDuration } from './duration.js'
@@ -100,6 +101,18 @@ export const size = (min: string): Kind<number> =>
     formatSize,
   )
 
+/** Share of one core, 0.03 being 3 %; 0 where there is no limit. */
+export const coreShare = (): Kind<number> =>
+  parsed(
+    'a percentage of one core such as 3% or 0.5%, from 0.1% to 1000%, or off',
+    (t) => {
+      const match = /^(\d{1,4}(?:\.\d{1,3})?) ?%?$/.exec(t)
+      if (t === 'off') return 0
+      return match === null ? undefined : within(Number((Number(match[1]) / 100).toFixed(6)), 0.001, 10)
+    },
+    (v) => (v === 0 ? 'off' : `${Number((v * 100).toFixed(4))}%`),
+  )
+
 export const count = (min: number, max: number): Kind<number> =>
   parsed(
     `a whole number from ${min} to ${max}`,
@@ -132,6 +145,36 @@ export function listOf(item: Kind<string>, takes: string): Kind<string[]> {
     })
   return { takes, schema: schema as unknown as z.ZodType<string[]>, print: (v) => v }
 }
+
+/** An address or a range of addresses. */
+export const cidr = (): Kind<string> =>
+  parsed(
+    'an address or a range such as 10.0.0.0/8',
+    (t) => {
+      const [, address = '', length] = /^([0-9a-fA-F:.]+)(?:\/(\d{1,3}))?$/.exec(t) ?? []
+      const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1
+      return Number(length ?? 0) <= most ? t : undefined
+    },
+    (v) => v,
+  )
+
+/** A port or a range of ports. */
+export const ports = (): Kind<string> =>
+  parsed(
+    'a port or a range such as 8000-8100',
+    (t) => {
+      const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(t) ?? []
+      return Number(from) >= 1 && Number(from) <= Number(to) && Number(to) <= 65535 ? t : undefined
+    },
+    (v) => v,
+  )
+
+export const processName = (): Kind<string> =>
+  parsed(
+    'a name of 1 to 64 characters',
+    (t) => (/^[^,\p{Cc}]{1,64}$/u.test(t) ? t : undefined),
+    (v) => v,
+  )
 
 export const hostAndPort = (): Kind<string> =>
   parsed(

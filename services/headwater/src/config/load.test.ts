@@ -53,6 +53,43 @@ describe('sources', () => {
     expect([config.cluster, config.node, config.zone, config.region]).toEqual(['flag', 'e', 'f', undefined])
   })
 
+  it('takes a CPU budget as a share of one core, from a file, a variable and a flag', () => {
+    const budget = (sources: Partial<Sources>) => load(sources)['agent.cpu-budget']
+    expect(budget({})).toBe(0.03)
+    expect(budget({ file: file('agent:\n  cpu-budget: 0.5%') })).toBe(0.005)
+    expect(budget({ env: { HEADWATER_AGENT_CPU_BUDGET: '12' } })).toBe(0.12)
+    expect(budget({ flags: { 'agent.cpu-budget': 'off' } })).toBe(0)
+    for (const [value, printed] of [
+      ['2.5%', '2.5%'],
+      ['off', 'off'],
+      ['150', '150%'],
+    ])
+      expect(printConfig(load({ env: { HEADWATER_AGENT_CPU_BUDGET: value } }))).toContain(`cpu-budget: ${printed}`)
+    for (const bad of ['0', '-1%', '0.05%', '2000%', 'much', ''])
+      expect(problem({ env: { HEADWATER_AGENT_CPU_BUDGET: bad } })).toMatch(
+        /AGENT_CPU_BUDGET is .*from 0.1% to 1000%, or off/,
+      )
+  })
+
+  it('takes what is to be left out, and says what is wrong with it', () => {
+    const config = load({
+      file: file('agent:\n  exclude-ports: [22, 8000-8100]\n  exclude-processes: backup'),
+      env: { HEADWATER_AGENT_EXCLUDE_CIDRS: '10.0.0.0/8, fd00::/8,192.0.2.7' },
+    })
+    expect(config['agent.exclude-cidrs']).toEqual(['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
+    expect(config['agent.exclude-ports']).toEqual(['22', '8000-8100'])
+    expect(config['agent.exclude-processes']).toEqual(['backup'])
+    for (const bad of ['10.0.0.0/33', 'fd00::/129', 'host', '10.0.0.0/8,,', ''])
+      expect(problem({ env: { HEADWATER_AGENT_EXCLUDE_CIDRS: bad } })).toMatch(
+        /HEADWATER_AGENT_EXCLUDE_CIDRS is .*takes addresses and ranges such as 10.0.0.0\/8/,
+      )
+    for (const bad of ['0', '70000', '9-8', 'ssh'])
+      expect(problem({ flags: { 'agent.exclude-ports': bad } })).toMatch(
+        /exclude-ports is .*takes ports from 1 to 65535/,
+      )
+    expect(problem({ env: { HEADWATER_AGENT_EXCLUDE_PROCESSES: 'x'.repeat(65) } })).toContain('takes names of 1 to 64')
+  })
+
   it('finds the file by HEADWATER_CONFIG, and --config first', () => {
     const env = { HEADWATER_CONFIG: file('cluster: one') }
     expect(load({ env }).cluster).toBe('one')
@@ -126,7 +163,7 @@ describe('bad values name the key, the value and what is allowed', () => {
     ['HEADWATER_AGENT_INTERVAL', '1h', 'from 1s to 5m'],
     ['HEADWATER_AGENT_FLUSH', '50ms', 'from 100ms to 1m'],
     ['HEADWATER_AGENT_FLUSH', '2m', 'from 100ms to 1m'],
-    ['HEADWATER_AGENT_PROFILE', 'full', 'one of standard'],
+    ['HEADWATER_AGENT_PROFILE', 'all', 'one of tcp, standard, full'],
     ['HEADWATER_AGENT_NETNS', 'run/netns/a', 'absolute paths'],
     ['HEADWATER_AGENT_NETNS', '/run/netns/a,', 'absolute paths'],
     ['HEADWATER_AGENT_NETNS', '', '/run/netns/NAME'],

@@ -23,5 +23,7 @@ export const agentConfig = (config: Config, { cluster, node, zone, region, realm
   ...config,
   ...{ cluster, node, zone, region, realm },
   'agent.netns': namespaces,
+  // Its nodes share one kernel, of which each agent sees all events: what an agent may take of a machine of its own says nothing here.
+  'agent.cpu-budget': 0,
   'agent.flush': Math.max(config['agent.flush'], FLUSH_MS),
 })

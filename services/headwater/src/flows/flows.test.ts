@@ -41,8 +41,10 @@ describe('the table', () => {
         remote_process: '',
         remote_service: 'web',
         closes: 1,
+        close_reason: 'passive-close',
         failures: 0,
         open: 0,
+        retransmits: 12,
         tx_bytes: 1,
         rx_bytes: 2,
         srtt_us: 1500,
@@ -52,6 +54,14 @@ describe('the table', () => {
     expect(line).toContain('10.0.0.1:80')
     expect(line.indexOf('curl')).toBe(tableHead().indexOf('PROCESS'))
     expect(line).toContain('1.5 ms')
+    expect(line).toMatch(/ closed .* 12 /)
+  })
+  it('tells how a connection ended otherwise, and an owner that is one of several', () => {
+    const text = (fields: Partial<Flow>) =>
+      tableLine(flow({ process: 'nginx', node: '', side: '', remote_service: '', remote_process: '', ...fields }))
+    expect(text({ closes: 1, close_reason: 'timeout', failures: 0 })).toContain(' timeout ')
+    expect(text({ failures: 1, failure_reason: 'netfilter-drop' })).toContain(' netfilter-drop ')
+    expect(text({ owner_uncertain: true, open: 1, failures: 0, closes: 0 })).toContain(' nginx? ')
   })
   it('lets no name steer the terminal', () => {
     expect(

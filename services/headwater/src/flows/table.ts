@@ -18,7 +18,18 @@ function name(text: string): string {
   return escapeHidden(points.length <= MAX_NAME ? text : `${points.slice(0, MAX_NAME - 1).join('')}\u2026`)
 }
 const end = (ip: string, port: number) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
-const outcome = (f: Flow) => (f.failures > 0 ? f.failure_reason : f.open > 0 ? 'open' : f.closes > 0 ? 'closed' : '')
+/** Ends that are as they should be: which end closed first is in JSON. */
+const orderly = ['', 'active-close', 'passive-close', 'simultaneous-close']
+
+function outcome(f: Flow): string {
+  if (f.failures > 0) return f.failure_reason
+  if (f.closes > 0) return orderly.includes(f.close_reason) ? 'closed' : f.close_reason
+  return f.open > 0 ? 'open' : ''
+}
+/** Several processes may serve the connection: this is one of them. */
+const process = (f: Flow) => (f.process === '' ? '?' : `${name(f.process)}${f.owner_uncertain ? '?' : ''}`)
+const resent = (f: Flow) => (f.retransmits > 0 ? String(f.retransmits) : '')
+
 const rtt = (us: number) => (us === 0 ? '' : us < 1000 ? `${us} us` : `${(us / 1000).toFixed(1)} ms`)
 
 interface TableColumn {
@@ -31,14 +42,15 @@ interface TableColumn {
 const columns: TableColumn[] = [
   { name: 'TIME', width: 12, text: (f) => new Date(f.time).toISOString().slice(11, 23) },
   { name: 'NODE', width: 12, text: (f) => name(f.node) },
-  { name: 'PROCESS', width: 16, text: (f) => name(f.process) || '?' },
+  { name: 'PROCESS', width: 16, text: process },
   { name: 'SIDE', width: 6, text: (f) => f.side },
   { name: 'LOCAL', width: 23, text: (f) => end(f.local_ip, f.local_port) },
   { name: 'REMOTE', width: 23, text: (f) => end(f.remote_ip, f.remote_port) },
   { name: 'REMOTE SERVICE', width: 16, text: (f) => name(f.remote_process || f.remote_service) },
-  { name: 'STATE', width: 8, text: outcome },
+  { name: 'STATE', width: 14, text: outcome },
   { name: 'SENT', width: 10, right: true, text: (f) => bytes(f.tx_bytes) },
   { name: 'RECEIVED', width: 10, right: true, text: (f) => bytes(f.rx_bytes) },
+  { name: 'RESENT', width: 6, right: true, text: resent },
   { name: 'RTT', width: 8, right: true, text: (f) => rtt(f.srtt_us) },
 ]
 

@@ -10,9 +10,16 @@ const anyAgent: AgentStatus = {
   connected: true,
   produced: { rows: 0, batches: 0 },
   dropped: { any: 0 },
+  losses: { any: 0 },
+  excluded: { rows: 0, bytes: 0 },
   waiting: { parcels: 0, rows: 0, bytes: 0 },
   connections: 0,
   listeners: 0,
+  cost: {
+    ...{ cpu_user_us: 0, cpu_system_us: 0, rss_bytes: 0, ring_bytes: 0, ring_peak_bytes: 0, kernel_bytes: 0 },
+    programs: [{ name: 'any', runs: 0, run_ns: 0 }],
+  },
+  budget: { cpu_budget: 0, cpu_used: 0, walk_interval_ms: 0, given_up: [] },
   capabilities: [{ name: 'any', ok: true, required: false, reason: '', lost: '', fix: '' }],
 }
 

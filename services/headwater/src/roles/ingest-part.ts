@@ -8,6 +8,8 @@ import { dataDirAt } from '../data/data-dir.js'
 import { kafkaOf } from './bus.js'
 
 const GROUP = 'headwater-ingest'
+/** Others take over from a replica that was killed after this. Shorter than the lease of a node, whose reports wait on the bus until then. */
+const SESSION_MS = 20_000
 
 /** The configured table of address ranges. @throws UserError `config` */
 export const cidrsOf = ({ cidrs }: Config): CidrTable | undefined =>
@@ -43,6 +45,7 @@ export function ingestPart(
     group: GROUP,
     ...ingestTopics,
     ensure: {},
+    sessionTimeoutMs: SESSION_MS,
     onFatal,
   })
   return createIngest({ ...common, consumer, deadLetters: createKafkaProducer(kafka) })

@@ -50,7 +50,7 @@ export async function queryCommand(config: Config): Promise<number> {
   if (dir !== undefined) registerPid(dir.pids, process.pid)
   const announce = {
     start: async () => {
-      process.stdout.write(`\n  Headwater is ready:  ${server.url}/#token=${token}\n\n`)
+      process.stdout.write(`\n  Headwater is ready:  ${server.openUrl}/#token=${token}\n\n`)
     },
     stop: async () => {
       if (dir !== undefined) unregisterPid(dir.pids, process.pid)

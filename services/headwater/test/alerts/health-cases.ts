@@ -11,6 +11,7 @@ const search = '{client_service="web",server_service="cart"}'
 const failing = 'state="unhealthy",cause="no-answer",at_fault="path"'
 const unreliable = 'state="degraded",cause="refused",at_fault="server"'
 const slow = 'state="degraded",cause="slow-round-trip",at_fault="path"'
+const slowNames = 'state="degraded",cause="dns-slow",at_fault="server"'
 const lossy = 'state="unhealthy",cause="retransmits",at_fault="path"'
 const healthy = 'state="healthy",cause="",at_fault=""'
 
@@ -29,7 +30,7 @@ export const healthCases: AlertCase[] = [
         labels: { cluster: 'b', service: 'cart' },
         summary: 'cart is failing',
         description:
-          'The service cart (cluster b) is unhealthy, by what its clients see of it: connections are refused, broken off or not answered.',
+          'The service cart (cluster b) is unhealthy, and at fault: connections to it are refused, broken off or not answered, questions for names are not answered, or it cannot make connections itself.',
         page: 'health',
         search: '{server_service="cart"}',
       },
@@ -47,7 +48,7 @@ export const healthCases: AlertCase[] = [
         labels: { service: 'a"b\\c<b>' },
         summary: 'a"b\\c<b> is failing',
         description:
-          'The service a"b\\c<b> (cluster unknown) is unhealthy, by what its clients see of it: connections are refused, broken off or not answered.',
+          'The service a"b\\c<b> (cluster unknown) is unhealthy, and at fault: connections to it are refused, broken off or not answered, questions for names are not answered, or it cannot make connections itself.',
         page: 'health',
         search: '{server_service="a\\"b\\\\c<b>"}',
       },
@@ -77,7 +78,7 @@ export const healthCases: AlertCase[] = [
         labels: { ...about, cause: 'no-answer' },
         summary: 'web does not reach cart',
         description:
-          'Connections from web to cart fail (no-answer), and it is not the server that refuses them: look at what is between them.',
+          'Connections from web to cart fail (no-answer), and neither of them is known to be the reason: look at what is between them.',
         page: 'map',
         search,
       },
@@ -85,8 +86,9 @@ export const healthCases: AlertCase[] = [
   },
   {
     alert: 'HeadwaterConnectionsFailing',
-    name: 'a server at fault, another view behind NAT, a slow edge',
+    name: 'a server at fault, a client at fault, another view behind NAT, a slow edge',
     series: {
+      [edge('state="unhealthy",cause="ports-exhausted",at_fault="client"')]: '1x5',
       [edge('state="unhealthy",cause="refused",at_fault="server"')]: '1x5',
       [edge(failing).replace('"true"', '"false"')]: '1x5',
       [edge(slow)]: '1x5',
@@ -136,6 +138,31 @@ export const healthCases: AlertCase[] = [
     alert: 'HeadwaterLatencyHigh',
     name: 'a path that loses segments',
     series: { [edge(lossy)]: '1x10' },
+    at: 6,
+    fires: [],
+  },
+  {
+    alert: 'HeadwaterNamesSlow',
+    name: 'a name server that two services wait for: one alert',
+    series: {
+      [edge(slowNames)]: '1x10',
+      [edge(slowNames).replace('"web"', '"shop"')]: '1x10',
+    },
+    at: 6,
+    fires: [
+      {
+        labels: { server_cluster: 'b', server_service: 'cart' },
+        summary: 'cart is slow to answer for names',
+        description: 'The name server cart takes long to answer: whoever asks it waits before each new connection.',
+        page: 'health',
+        search: '{server_service="cart"}',
+      },
+    ],
+  },
+  {
+    alert: 'HeadwaterNamesSlow',
+    name: 'a slow path',
+    series: { [edge(slow)]: '1x10' },
     at: 6,
     fires: [],
   },

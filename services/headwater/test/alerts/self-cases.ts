@@ -27,6 +27,33 @@ export const selfCases: AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'HeadwaterNodeLimitNear',
+    name: 'the ports of one node, by two query replicas',
+    series: {
+      'headwater_node_limit_used_ratio{cluster="a",node="n1",kind="ports",instance="q1"}': '0.5 0.93x8',
+      'headwater_node_limit_used_ratio{cluster="a",node="n1",kind="ports",instance="q2"}': '0.5 0.91x8',
+      'headwater_node_limit_used_ratio{cluster="a",node="n1",kind="conntrack",instance="q1"}': '0.79x9',
+      'headwater_node_limit_used_ratio{cluster="a",node="n2",kind="ports",instance="q1"}': '0.2x9',
+    },
+    at: 7,
+    fires: [
+      {
+        labels: { cluster: 'a', node: 'n1', kind: 'ports' },
+        summary: 'n1 is running out: ports',
+        description:
+          'On a/n1 93% of a limit of its kernel is in use (ports): at the limit new connections fail or packets are dropped. The fleet page says which one, and what to do.',
+        page: 'fleet',
+      },
+    ],
+  },
+  {
+    alert: 'HeadwaterNodeLimitNear',
+    name: 'a burst of two minutes',
+    series: { 'headwater_node_limit_used_ratio{cluster="a",node="n1",kind="ports"}': '0.5 1 1 0.4x8' },
+    at: 7,
+    fires: [],
+  },
+  {
     alert: 'HeadwaterRowsLost',
     name: 'a twentieth is missing',
     series: { headwater_delivered_ratio: '1 0.95x8' },

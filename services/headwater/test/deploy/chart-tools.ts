@@ -1,28 +1,19 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
+import { goModule, goProgram, hasGo } from './go-tools.js'
 
-const exec = promisify(execFile)
 const KUBERNETES = 'v1.34.0'
-const TOOLS = {
-  helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
-  kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
-}
 
-const onPath = (name: string) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
-export const noGo: string | undefined = onPath('go')
+export const noGo: string | undefined = hasGo
   ? undefined
-  : 'helm and kubeconform are built with Go, which is not installed'
+  : 'helm and kubeconform are built with Go, 1.21 or later, which is not installed'
 
 /** Builds what is missing. @returns paths of the programs */
-export async function chartTools(cache: string): Promise<Record<keyof typeof TOOLS, string>> {
-  mkdirSync(cache, { recursive: true })
-  const paths = { helm: join(cache, 'helm'), kubeconform: join(cache, 'kubeconform') }
-  for (const name of ['helm', 'kubeconform'] as const)
-    if (!existsSync(paths[name])) await exec('go', ['install', TOOLS[name]], { env: { ...process.env, GOBIN: cache } })
-  return paths
+export async function chartTools(cache: string): Promise<{ helm: string; kubeconform: string }> {
+  return {
+    helm: await goProgram('helm', 'helm.sh/helm/v3@v3.22.0', './cmd/helm', cache),
+    kubeconform: await goProgram('kubeconform', 'github.com/yannh/kubeconform@v0.8.0', './cmd/kubeconform', cache),
+  }
 }
 
 interface Definition {
@@ -39,9 +30,8 @@ export async function kubernetesSchemas(cache: string): Promise<string> {
   const folder = join(cache, `schemas-${KUBERNETES}`)
   const location = `${folder}/{{ .ResourceKind }}{{ .KindSuffix }}.json`
   if (existsSync(folder)) return location
-  const { stdout } = await exec('go', ['mod', 'download', '-json', `k8s.io/kubernetes@${KUBERNETES}`], { cwd: cache })
-  const { Dir } = JSON.parse(stdout) as { Dir: string }
-  const text = readFileSync(join(Dir, 'api/openapi-spec/swagger.json'), 'utf8')
+  const source = await goModule(`k8s.io/kubernetes@${KUBERNETES}`, cache)
+  const text = readFileSync(join(source, 'api/openapi-spec/swagger.json'), 'utf8')
   const { definitions } = JSON.parse(text) as { definitions: Record<string, Definition> }
   // Integers or text, which the document tells by a format of its own.
   definitions['io.k8s.apimachinery.pkg.util.intstr.IntOrString'] = { type: ['integer', 'string'] } as Definition

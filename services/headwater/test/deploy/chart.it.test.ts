@@ -39,7 +39,7 @@ describe.skipIf(skip('the Helm chart', notAsked ?? noGo))('the Helm chart', () =
   beforeAll(async () => {
     tools = await chartTools(cache)
     schemas = await kubernetesSchemas(cache)
-  }, 600_000)
+  }, 1_200_000)
 
   const template = async (...more: string[]) =>
     (await exec(tools.helm, ['template', 'it', chart, '--kube-version', '1.34.0', ...full, ...more])).stdout

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, noAgent, skip, temporaryFolder } from '../support/headwater.js'
-import { type Monitoring, noPrometheus, type Sample, startMonitoring } from '../support/prometheus.js'
+import { type Monitoring, noPrometheus, startMonitoring } from '../support/prometheus.js'
+import type { Sample } from '../support/samples.js'
 import { expectedAlerts, Pager, shortSettings } from './support/alerts.js'
 import { COUNTERS, countedLines } from './support/counters.js'
 import { type LabDemo, startLabDemo } from './support/lab-demo.js'
@@ -107,11 +108,12 @@ describe.skipIf(skip('alerts on the lab', noAgent ?? noPrometheus))('Prometheus 
         `alerts of ${fault}`,
         () => (expected.every((a) => pager.firing.includes(a)) ? true : undefined),
         RAISED_MS,
-      ).catch(async (error) => {
-        throw new Error(`firing: ${pager.firing.join(', ')}`, { cause: error })
-      })
-      await sleep(STANDS_MS)
-      await demo.setFault(fault, false)
+      )
+        .then(() => sleep(STANDS_MS))
+        .catch((error) => {
+          throw new Error(`firing: ${pager.firing.join(', ')}`, { cause: error })
+        })
+        .finally(() => demo.setFault(fault, false))
       const ended = Date.now()
       await eventually(`${fault} resolved`, () => (pager.firing.length === 0 ? true : undefined), RESOLVED_MS)
       const told = pager.told.slice(seen)

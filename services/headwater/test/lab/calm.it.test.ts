@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { MapAnswer } from '@headwater/contracts'
+import type { DnsAnswer, MapAnswer } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noAgent, skip } from '../support/headwater.js'
-import { agrees, linesOf } from './support/agrees.js'
+import { agrees, isComplete, linesOf, TCP } from './support/agrees.js'
 import { type LabDemo, startLabDemo } from './support/lab-demo.js'
 import { expectedLines, type Line, printTable, shownLines } from './support/pairs.js'
-import { between, type Quiet, quiet } from './support/quiet.js'
+import { answeredBetween, between, type Quiet, quiet } from './support/quiet.js'
 
 const TRAFFIC_MS = 20_000
 /** Longer than what an agent or ingest may hold anything back, so that what would come late or twice has come. */
 const LATE_MS = 4_000
+/** Addresses that the name server sees the clusters' services behind. */
+const behind = ['100.64.0.1', '100.64.0.2', '100.64.0.3']
 
 describe.skipIf(skip('truth of the calm lab', noAgent))('the calm lab', () => {
   let demo: LabDemo
@@ -17,7 +19,7 @@ describe.skipIf(skip('truth of the calm lab', noAgent))('the calm lab', () => {
   let after: Quiet
   let truth: Line[]
 
-  const map = (more = '') => demo.get<MapAnswer>(`/api/v1/map?from=${before.time}&to=${after.time}${more}`)
+  const map = (more = '') => demo.get<MapAnswer>(`/api/v1/map?from=${before.time}&to=${after.time}&${TCP}${more}`)
 
   beforeAll(async () => {
     demo = await startLabDemo()
@@ -56,14 +58,35 @@ describe.skipIf(skip('truth of the calm lab', noAgent))('the calm lab', () => {
       expect(sum(shownLines(await map(`&group_by=${by}`))), by).toEqual(sum(truth))
   })
 
+  it('has every question for a name that its name server answered, with what it answered', async () => {
+    const truth = new Map<string, number>()
+    for (const { client, name, rcode, questions } of answeredBetween(before, after)) {
+      const key = `${name} ${rcode}`
+      if (behind.includes(client)) truth.set(key, (truth.get(key) ?? 0) + questions)
+    }
+    const { groups } = await demo.get<DnsAnswer>(`/api/v1/dns?by=name,type,rcode&from=${before.time}&to=${after.time}`)
+    printTable('questions for names', groups)
+    expect(truth.size).toBeGreaterThanOrEqual(7)
+    expect(new Map(groups.map(({ name, rcode, questions }) => [`${name} ${rcode}`, questions]))).toEqual(truth)
+    for (const { type, rcode, failures, answers } of groups) {
+      expect([type, rcode, failures]).toEqual(['A', 'NOERROR', 0])
+      expect(answers.length).toBeGreaterThan(0)
+    }
+  })
+
+  it('shows the name server at the end of an edge of each service that asks', async () => {
+    const udp = `filter=${encodeURIComponent('{transport="udp"}')}`
+    const { nodes, edges } = await demo.get<MapAnswer>(`/api/v1/map?from=${before.time}&to=${after.time}&${udp}`)
+    const label = (id: string) => nodes.find((node) => node.id === id)?.label ?? id
+    const asking = edges.map(({ source, target }) => `${label(source)} > ${label(target)}`)
+    // cart has its connections already, or asks once.
+    expect(asking.filter((edge) => edge !== 'cart > resolver').sort()).toEqual(
+      ['catalogue', 'checkout', 'database-replica', 'frontend', 'ledger', 'payments'].map((c) => `${c} > resolver`),
+    )
+  })
+
   it('is complete', async () => {
-    const { completeness } = await map()
-    expect(completeness).toMatchObject({
-      delivered: 1,
-      coverage: 1,
-      nodes_expected: 6,
-      nodes_heard: 6,
-      nodes_silent: [],
-    })
+    const nodes = { nodes_expected: 6, nodes_heard: 6, nodes_silent: [] }
+    await isComplete(demo, before, after, { delivered: 1, coverage: 1, ...nodes })
   })
 })

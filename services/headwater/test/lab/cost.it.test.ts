@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CostAnswer, MapAnswer } from '@headwater/contracts'
+import type { CostAnswer } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, noAgent, skip, temporaryFolder } from '../support/headwater.js'
+import { linesOf, TCP } from './support/agrees.js'
 import { bill, prices, wires } from './support/bill.js'
 import { CountedInterface, type Passed, since, type WireBytes } from './support/interfaces.js'
 import { type LabDemo, startLabDemo } from './support/lab-demo.js'
-import { expectedLines, printTable, shownLines } from './support/pairs.js'
+import { expectedLines, printTable } from './support/pairs.js'
 import { between, type Quiet, quiet } from './support/quiet.js'
 
 const TRAFFIC_MS = 20_000
@@ -69,7 +70,7 @@ describe.skipIf(skip('cost of the lab’s traffic', noAgent))('the bill of the c
     }
     counted = wires.map(({ client, server }) => bytes.get(`${client} > ${server}`) as WireBytes)
     answer = await eventually('the bill', async () => {
-      const found = await demo.get<CostAnswer>(`/api/v1/cost?from=${before.time}&to=${after.time}`)
+      const found = await demo.get<CostAnswer>(`/api/v1/cost?from=${before.time}&to=${after.time}&${TCP}`)
       return found.completeness.delivered === 1 ? found : undefined
     })
   })
@@ -138,6 +139,6 @@ describe.skipIf(skip('cost of the lab’s traffic', noAgent))('the bill of the c
 
   it('has the payload that the services counted', async () => {
     const truth = expectedLines(between(before, after))
-    expect(shownLines(await demo.get<MapAnswer>(`/api/v1/map?from=${before.time}&to=${after.time}`))).toEqual(truth)
+    expect(await linesOf(demo, before, after)).toEqual(truth)
   })
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { eventually } from './headwater.js'
+import { Inside } from './inside.js'
 
 const exec = promisify(execFile)
 
@@ -29,6 +30,7 @@ export const noDocker: string | undefined =
  */
 export class TestEngine {
   readonly #folder = mkdtempSync(join(tmpdir(), 'hw-docker-'))
+  readonly #inside = new Inside(this.#folder)
   #daemon: ChildProcess | undefined
   #log = ''
 
@@ -68,10 +70,28 @@ export class TestEngine {
     )
   }
 
+  /** What a container has said, at most its last 12 lines. */
+  async said(container: string): Promise<string> {
+    const { stdout, stderr } = await exec(which('docker') ?? 'docker', [
+      '-H',
+      `unix://${this.socket}`,
+      'logs',
+      '--tail',
+      '12',
+      container,
+    ])
+    return `${stdout}${stderr}`.trimEnd()
+  }
+
   /** Runs `docker ...args`. @returns what it printed */
   async docker(...args: string[]): Promise<string> {
     const { stdout } = await exec(which('docker') ?? 'docker', ['-H', `unix://${this.socket}`, ...args])
     return stdout.trim()
+  }
+
+  /** A GET in the engine's network, where the ports that its containers publish are. @returns status and body */
+  get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {
+    return this.#inside.get(this.#daemon?.pid ?? 0, url, headers)
   }
 
   /** An image of busybox alone. @param programs its links in /bin */
@@ -87,6 +107,7 @@ export class TestEngine {
   }
 
   async stop(): Promise<void> {
+    await this.#inside.stop()
     const ids = (await this.docker('ps', '-q').catch(() => '')).split('\n').filter((id) => id !== '')
     if (ids.length > 0) await this.docker('kill', ...ids).catch(() => undefined)
     const daemon = this.#daemon

@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import { rulesFile } from '../../src/alerts/files.js'
 import type { AlertSettings } from '../../src/alerts/settings.js'
 import { eventually } from './headwater.js'
+import type { Sample } from './samples.js'
 
 const has = (program: string): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
 
@@ -22,11 +23,6 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-export interface Sample {
-  metric: Record<string, string>
-  value: number
 }
 
 /** A Prometheus and an Alertmanager of the test's own. */

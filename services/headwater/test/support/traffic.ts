@@ -30,7 +30,13 @@ export interface TrafficProgram<T> {
 }
 
 /** Runs a program of test/programs under a name of its own, as the kernel shows it: a link to node with that name. */
-function program<T>(folder: string, name: string, file: string, args: readonly string[]): TrafficProgram<T> {
+function program<T>(
+  folder: string,
+  name: string,
+  file: string,
+  args: readonly string[],
+  netns?: string,
+): TrafficProgram<T> {
   const node = join(folder, name)
   try {
     linkSync(process.execPath, node)
@@ -38,7 +44,9 @@ function program<T>(folder: string, name: string, file: string, args: readonly s
     copyFileSync(process.execPath, node)
   }
   const script = fileURLToPath(new URL(`../programs/${file}`, import.meta.url))
-  const child: ChildProcessWithoutNullStreams = spawn(node, [script, ...args])
+  const enter = netns === undefined ? [] : ['nsenter', `--net=${netns}`]
+  const [command = '', ...rest] = [...enter, node, script, ...args]
+  const child: ChildProcessWithoutNullStreams = spawn(command, rest)
   let errors = ''
   child.stderr.on('data', (chunk) => {
     errors += chunk
@@ -51,13 +59,21 @@ function program<T>(folder: string, name: string, file: string, args: readonly s
   return { pid: child.pid as number, said, stop: () => child.kill('SIGKILL') }
 }
 
-/** Listens on each host; says its ports. */
-export const startServer = (folder: string, name: string, hosts: readonly string[]): TrafficProgram<number[]> =>
-  program(folder, name, 'server.mjs', hosts)
+/** Listens on each host; says its ports. `netns`: path of a network namespace that is not this process's. */
+export const startServer = (
+  folder: string,
+  name: string,
+  hosts: readonly string[],
+  netns?: string,
+): TrafficProgram<number[]> => program(folder, name, 'server.mjs', hosts, netns)
 
 /** Makes the connections; says what it saw of each, and keeps open what is to be kept until it is stopped. */
-export const startClient = (folder: string, name: string, plan: readonly Planned[]): TrafficProgram<Made[]> =>
-  program(folder, name, 'client.mjs', [JSON.stringify(plan)])
+export const startClient = (
+  folder: string,
+  name: string,
+  plan: readonly Planned[],
+  netns?: string,
+): TrafficProgram<Made[]> => program(folder, name, 'client.mjs', [JSON.stringify(plan)], netns)
 
 /** A port of nobody, for now. */
 export async function closedPort(): Promise<number> {

@@ -2,7 +2,7 @@ import type { NodeReport } from '@headwater/contracts'
 import type { ReceivedReport } from '@headwater/store'
 import { FUTURE_MS, PAST_MS } from './clock.js'
 
-export type TimedReport = ReceivedReport & Required<Pick<ReceivedReport, 'received' | 'clock_offset_ms'>>
+export type TimedReport = NodeReport & Required<Pick<ReceivedReport, 'received' | 'clock_offset_ms'>>
 
 /** True where the clock of an agent says nothing of when its report was made: its rows are put aside, or lie days back. */
 export const isFarOff = ({ clock_offset_ms: off }: Pick<TimedReport, 'clock_offset_ms'>): boolean =>

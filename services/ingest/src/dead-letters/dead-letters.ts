@@ -70,6 +70,6 @@ export class DeadLetters {
     const row = deadLetterRow({ time: Date.now(), topic, partition, offset, key, reason, detail, headers, value })
     // By content: the local bus gives a message that comes again a new offset.
     const token = tokenOf(`dead_letters:${reason}`, [key, createHash('sha256').update(value).digest('base64url')])
-    await this.writer.insertRows('dead_letters', [row], { token })
+    await this.writer.insertRows('dead_letters', [row], () => token)
   }
 }

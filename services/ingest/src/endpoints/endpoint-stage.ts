@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type DeliveredMessage, type Endpoint, endpointKey, endpointSchema, topics } from '@headwater/contracts'
 import { endpointRow } from '@headwater/store'
 import { Injectable } from '@nestjs/common'
@@ -41,7 +42,9 @@ export class EndpointStage implements Stage {
     }
     this.metrics.endpoints.set(this.identity.endpoints.size)
     if (rows.length === 0) return
-    await this.writer.insertRows('endpoints', rows, { token: tokenOf('endpoints', keys) })
+    const token = tokenOf('endpoints', keys)
+    // Another one when it is tried again: of equal rows one remains, and what a killed server noted must not keep them out.
+    await this.writer.insertRows('endpoints', rows, (attempt) => (attempt === 0 ? token : `${token}~${randomUUID()}`))
     this.metrics.rowsOut.inc({ table: 'endpoints' }, rows.length)
     this.metrics.messagesOut.inc({ topic: this.topic }, rows.length)
   }

@@ -10,6 +10,7 @@ import { encodeFlows, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { IdentityTables } from '../identity/tables.js'
+import { BatchLosses } from '../losses/batch-losses.js'
 import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
@@ -20,7 +21,7 @@ import { StoreWriter } from '../store/writer.js'
 import { joinIdentity } from './join.js'
 import { takeRows } from './rows.js'
 import { StoredSequences } from './sequences.js'
-import { type Split, splitByTime } from './split.js'
+import { type Split, spanOf, splitByTime } from './split.js'
 
 /** The given rows of a batch, in their order. */
 function sift(batch: DecodedBatch, chosen: readonly Int32Array[]): DecodedBatch {
@@ -43,6 +44,7 @@ export class FlowStage implements Stage {
     private readonly edges: EdgeMetrics,
     private readonly ledger: CountedLedger,
     private readonly lag: IngestLag,
+    private readonly losses: BatchLosses,
   ) {}
 
   async take(messages: readonly DeliveredMessage[]): Promise<void> {
@@ -66,8 +68,9 @@ export class FlowStage implements Stage {
       this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
       return
     }
+    let stored: readonly BigInt64Array[]
     try {
-      await this.#store(batch, message)
+      stored = await this.#store(batch, message)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       this.lag.end(message.timestamp)
@@ -77,11 +80,13 @@ export class FlowStage implements Stage {
     }
     this.#stored.add(instance, sequence)
     this.ledger.end(instance, sequence)
+    await this.losses.keep('flows', batch.meta, stored, message.timestamp)
     this.metrics.messagesOut.inc({ topic: this.topic })
   }
 
-  async #store(batch: DecodedBatch, message: DeliveredMessage): Promise<void> {
-    if (batch.rows === 0) return
+  /** @returns times of the rows that were stored */
+  async #store(batch: DecodedBatch, message: DeliveredMessage): Promise<BigInt64Array[]> {
+    if (batch.rows === 0) return []
     const split = this.#split(batch)
     for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
     // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
@@ -94,7 +99,9 @@ export class FlowStage implements Stage {
       const block = chosen.length === sound.rows ? joined : takeRows(joined, chosen)
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${batch.meta.instance}:${batch.meta.sequence}:${partition / 1000}`
-      await this.writer.insertNative('flows', encodeFlows(block, chosen.length), { token })
+      const { instance, sequence } = batch.meta
+      const bytes = encodeFlows(block, chosen.length)
+      await this.writer.insertBlock('flows', bytes, token, () => ({ instance, sequence, ...spanOf(block.time) }))
       this.metrics.rowsOut.inc({ table: 'flows' }, chosen.length)
       if (counted === undefined) this.metrics.rowsUncounted.inc({}, chosen.length)
       else if (!counted.has(token)) {
@@ -104,6 +111,7 @@ export class FlowStage implements Stage {
     }
     this.lag.end(message.timestamp)
     this.metrics.connections.set(this.identity.connections.size)
+    return sound.rows === 0 ? [] : [sound.columns.time]
   }
 
   #split({ columns }: DecodedBatch): Split {

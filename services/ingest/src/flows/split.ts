@@ -9,6 +9,16 @@ export interface Split {
   dead: Map<TimeReason, Int32Array>
 }
 
+/** First and last of some times, as Unix ms. */
+export function spanOf(times: BigInt64Array): { from: number; to: number } {
+  let [from, to] = [Number(times[0]), Number(times[0])]
+  for (const time of times) {
+    from = Math.min(from, Number(time))
+    to = Math.max(to, Number(time))
+  }
+  return { from, to }
+}
+
 /**
  * Splits rows by their time. A partition older than the retention would be dropped at the next merge, and one in the future would
  * stay for ever.

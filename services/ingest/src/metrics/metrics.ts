@@ -17,6 +17,16 @@ export class Metrics {
   readonly rowsDropped = this.#counter('rows_dropped_total', 'Rows not stored', ['table', 'reason'])
   readonly deadLetters = this.#counter('dead_letters_total', 'Messages put aside whole or in part', ['reason', 'to'])
   readonly storeRetries = this.#counter('store_retries_total', 'Inserts tried again', ['table', 'code'])
+  readonly blocksFilledIn = this.#counter(
+    'blocks_filled_in_total',
+    'Blocks that a killed outside store had left out of a table, and which were put into it',
+    ['table'],
+  )
+  readonly blocksUnclear = this.#counter(
+    'blocks_unclear_total',
+    'Blocks of which it cannot be told whether a table lost them when an outside store was killed',
+    ['table'],
+  )
   readonly backpressure = this.#counter(
     'backpressure_total',
     'Messages given back because the store did not take them',

@@ -1,5 +1,5 @@
 import { type DeliveredMessage, type NodeReport, nodeReportSchema, topics } from '@headwater/contracts'
-import { listenerRows, nodeRow } from '@headwater/store'
+import { limitRows, listenerRows, nodeRow } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { ClockWatch } from '../clock/clock-watch.js'
 import { byOurClock, isFarOff, type TimedReport, timed } from '../clock/reports.js'
@@ -13,7 +13,7 @@ import { tokenOf } from '../store/token.js'
 import { StoreWriter } from '../store/writer.js'
 import { NodeTwins } from './twins.js'
 
-/** Heartbeats: they extend their instance's lease, and go to `nodes` and `listeners`. */
+/** Heartbeats: they extend their instance's lease, and go to `nodes`, `listeners` and `limits`. */
 @Injectable()
 export class NodeStage implements Stage {
   readonly topic = topics.nodes
@@ -52,6 +52,7 @@ export class NodeStage implements Stage {
     const keys = reports.map((r) => `${r.instance}:${r.received - r.clock_offset_ms}:${r.stopping}`)
     await this.#insert('nodes', reports.map(nodeRow), keys)
     await this.#insert('listeners', reports.flatMap(listenerRows), keys)
+    await this.#insert('limits', reports.flatMap(limitRows), keys)
     this.metrics.messagesOut.inc({ topic: this.topic }, reports.length)
   }
 
@@ -67,8 +68,8 @@ export class NodeStage implements Stage {
     })
   }
 
-  async #insert(table: 'nodes' | 'listeners', rows: object[], keys: string[]): Promise<void> {
-    await this.writer.insertRows(table, rows, { token: tokenOf(table, keys) })
+  async #insert(table: 'nodes' | 'listeners' | 'limits', rows: object[], keys: string[]): Promise<void> {
+    await this.writer.insertRows(table, rows, () => tokenOf(table, keys))
     this.metrics.rowsOut.inc({ table }, rows.length)
   }
 }

@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { BusError } from '@headwater/contracts'
-import { type InsertOptions, StoreError } from '@headwater/store'
+import { type RowsBlock, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { Metrics } from '../metrics/metrics.js'
 import { DEFAULT_PATIENCE_MS, type IngestOptions, OPTIONS } from '../options.js'
+import { BlockInsert } from './block-insert.js'
+import { ServerWatch } from './server-watch.js'
 
 /** Errors that lie in the block itself: another try cannot help, and other blocks are not concerned. */
 const isOfTheBlock = (error: StoreError): boolean =>
@@ -13,12 +15,15 @@ const isOfTheBlock = (error: StoreError): boolean =>
 @Injectable()
 export class StoreWriter {
   readonly #stopping = new AbortController()
+  readonly #server: ServerWatch
   #failing: string | undefined
 
   constructor(
     @Inject(OPTIONS) private readonly options: IngestOptions,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    this.#server = new ServerWatch(options.store)
+  }
 
   /** What the store last answered with, while it does not take rows. */
   get failing(): string | undefined {
@@ -30,12 +35,38 @@ export class StoreWriter {
     this.#stopping.abort()
   }
 
-  insertNative(table: string, block: Uint8Array, options: InsertOptions): Promise<void> {
-    return this.#insert(table, () => this.options.store.insertNative(table, block, options))
+  /**
+   * A block of raw rows. Our own server puts its tables right when it starts after a kill; an outside one is looked after here.
+   * @param describe asked only for an outside one
+   */
+  async insertBlock(
+    table: RowsBlock['table'],
+    bytes: Uint8Array,
+    token: string,
+    describe: () => Omit<RowsBlock, 'table' | 'token'>,
+  ): Promise<void> {
+    const { store, logger } = this.options
+    if (!store.outside) {
+      await this.#insert(table, () => store.insertNative(table, bytes, { token }))
+      return
+    }
+    const block = { ...describe(), table, token }
+    const insert = new BlockInsert(store, this.#server, bytes, block)
+    await this.#insert(table, () => insert.attempt())
+    for (const filled of insert.filled) this.metrics.blocksFilledIn.inc({ table: filled })
+    for (const unclear of insert.unclear) {
+      this.metrics.blocksUnclear.inc({ table: unclear })
+      logger.warn('the store was killed, and whether a table lost a block by that cannot be told', {
+        ...block,
+        table: unclear,
+      })
+    }
   }
 
-  insertRows(table: string, rows: readonly object[], options: InsertOptions = {}): Promise<void> {
-    return this.#insert(table, () => this.options.store.insertRows(table, rows, options))
+  /** @param token of each attempt, from 0 */
+  insertRows(table: string, rows: readonly object[], token: (attempt: number) => string): Promise<void> {
+    let attempt = 0
+    return this.#insert(table, () => this.options.store.insertRows(table, rows, { token: token(attempt++) }))
   }
 
   /** @throws BusError backpressure where the store is away; StoreError where it refuses the block */

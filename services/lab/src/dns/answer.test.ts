@@ -5,10 +5,12 @@ import type { Zone } from './zone.js'
 
 const zone: Zone = { 'cart.shop.lab': ['10.1.1.11'], 'catalogue.shop.lab': ['10.1.1.12', '10.1.2.11'] }
 
-function ask(packet: Packet): DecodedPacket {
-  const answer = answerTo(encode({ type: 'query', id: 7, ...packet }), zone)
+function ask(packet: Packet, failing?: string[]): DecodedPacket {
+  const answer = answerTo(encode({ type: 'query', id: 7, ...packet }), zone, failing)
   if (answer === undefined) throw new Error('no answer')
-  return decode(answer)
+  const decoded = decode(answer.packet)
+  expect(answer.rcode).toBe(code(decoded))
+  return decoded
 }
 const about = (name: string, type: 'A' | 'AAAA' = 'A'): Packet => ({ questions: [{ name, type, class: 'IN' }] })
 const code = (answer: DecodedPacket) => (answer as { rcode?: string }).rcode
@@ -26,6 +28,15 @@ describe('the DNS server', () => {
   it.each(['nobody.lab', 'constructor', '__proto__'])('does not know %s', (name) =>
     expect(code(ask(about(name)))).toBe('NXDOMAIN'),
   )
+  it('says what it answered, in small letters', () => {
+    const query = encode({ type: 'query', id: 7, ...about('Cart.shop.LAB') })
+    expect(answerTo(query, zone)).toMatchObject({ name: 'cart.shop.lab', type: 'A', rcode: 'NOERROR' })
+  })
+  it('cannot find out about some names, where it is told so', () => {
+    const failing = ['cart.shop.lab']
+    expect(code(ask(about('Cart.shop.lab'), failing))).toBe('SERVFAIL')
+    expect(code(ask(about('catalogue.shop.lab'), failing))).toBe('NOERROR')
+  })
   it('refuses what it does not do', () => {
     expect(code(ask({ ...about('cart.shop.lab'), flags: 5 << 11 }))).toBe('NOTIMP')
     expect(code(ask({ questions: [] }))).toBe('FORMERR')

@@ -1,25 +1,25 @@
-// The lab's DNS server: answers for the names that the lab gives it over the IPC channel, with which it ends.
-import { createSocket } from 'node:dgram'
-import { answerTo } from './answer.js'
-import type { Zone } from './zone.js'
+// The lab's DNS server. Names and orders come from the lab over the IPC channel, with which it ends.
+import type { DnsOrder, DnsReply } from './messages.js'
+import { DnsServer } from './server.js'
 
-export interface DnsStart {
-  id: number
-  address: string
-  zone: Zone
+let server: DnsServer | undefined
+
+async function carryOut(order: DnsOrder): Promise<Partial<DnsReply>> {
+  if (order.type === 'start') {
+    server = new DnsServer(order.zone)
+    await server.start(order.address)
+    return {}
+  }
+  if (server === undefined) throw new Error('not started')
+  if (order.type === 'count') return { names: server.counts() }
+  server.become(order.manner)
+  return {}
 }
 
 process.on('SIGINT', () => undefined)
 process.once('disconnect', () => process.exit(0))
-process.once('message', ({ id, address, zone }: DnsStart) => {
-  const socket = createSocket('udp4')
-  socket.on('message', (query, from) => {
-    const answer = answerTo(query, zone)
-    // Whoever asked may be gone.
-    if (answer !== undefined) socket.send(answer, from.port, from.address, () => undefined)
-  })
-  socket.once('error', (error) => {
-    process.send?.({ id, error: error.message }, () => process.exit(1))
-  })
-  socket.bind(53, address, () => process.send?.({ id }))
+process.on('message', (order: DnsOrder) => {
+  carryOut(order)
+    .catch((error: Error) => ({ error: error.message }))
+    .then((reply) => process.send?.({ id: order.id, ...reply } satisfies DnsReply))
 })

@@ -1,4 +1,5 @@
 import type { DemoFault } from '@headwater/contracts'
+import type { DnsManner } from '../dns/messages.js'
 import type { Namespaces } from '../net/namespaces.js'
 import type { Order } from '../service/messages.js'
 
@@ -11,6 +12,8 @@ export interface Switchboard {
   address(instance: string): string
   /** Tells an instance to behave otherwise; resolves when it does. */
   tell(instance: string, order: WithoutId<Order>): Promise<void>
+  /** Tells the DNS server to. */
+  tellDns(manner: Partial<DnsManner>): Promise<void>
 }
 
 export interface Fault extends Omit<DemoFault, 'on' | 'since'> {

@@ -3,10 +3,14 @@ import { UserError } from '@headwater/contracts/runtime'
 import { clients } from './clients.js'
 import type { Fault, Switchboard } from './fault.js'
 import { manners } from './manners.js'
+import { names } from './names.js'
 import { paths } from './paths.js'
 
-const order = ['refused', 'dropped', 'lossy', 'rate-limited', 'reset', 'slow-accept', 'new-dependency', 'zone-blind']
-const all: readonly Fault[] = [...manners, ...paths, ...clients].sort(
+const order = [
+  ...['refused', 'dropped', 'firewall-drop', 'lossy', 'rate-limited', 'reset', 'slow-accept', 'ports-exhausted'],
+  ...['dns-failing', 'dns-slow', 'new-dependency', 'zone-blind'],
+]
+const all: readonly Fault[] = [...manners, ...paths, ...clients, ...names].sort(
   (a, b) => order.indexOf(a.id) - order.indexOf(b.id),
 )
 

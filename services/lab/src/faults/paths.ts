@@ -57,6 +57,19 @@ export const paths: Fault[] = [
     })),
   },
   {
+    id: 'firewall-drop',
+    title: 'Firewall drops',
+    detail:
+      'The firewall of payments’ own node drops packets that begin a connection from payments to database; the client gives up after 2 s.',
+    client: 'payments',
+    server: 'database',
+    apply: withRule(({ address }) => ({
+      namespace: 'pay-1',
+      chain: 'FORWARD',
+      rule: ['-p', 'tcp', '--syn', '-s', address('payments'), '-d', address('database'), '-j', 'DROP'],
+    })),
+  },
+  {
     id: 'lossy',
     title: 'Lossy path',
     detail: `${LOSS * 100} % of the packets from catalogue to frontend are lost.`,

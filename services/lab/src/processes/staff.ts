@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '@headwater/contracts/runtime'
+import type { DnsManner, DnsReply, NameTruth } from '../dns/messages.js'
 import type { Switchboard } from '../faults/fault.js'
 import type { Namespaces } from '../net/namespaces.js'
 import type { Reply } from '../service/messages.js'
@@ -51,7 +52,7 @@ export class Staff {
       this.#workers.set(name, worker)
       worker.start()
     }
-    await dns.ask({ address: DNS_ADDRESS, zone })
+    await dns.ask({ type: 'start', address: DNS_ADDRESS, zone })
     await Promise.all(
       this.instances.map(({ name, serve, calls, load }) => {
         const spec: ServiceSpec = { instance: name, nameserver: DNS_ADDRESS, serve, calls, load }
@@ -62,6 +63,16 @@ export class Staff {
 
   readonly tell: Switchboard['tell'] = async (name, order) => {
     await this.#worker(name).ask(order)
+  }
+
+  async tellDns(manner: Partial<DnsManner>): Promise<void> {
+    await this.#dnsServer.ask({ type: 'manner', manner })
+  }
+
+  /** What the DNS server answered. */
+  async names(): Promise<NameTruth[]> {
+    const { names = [] } = await this.#dnsServer.ask<DnsReply>({ type: 'count' })
+    return names
   }
 
   /** Whoever begins rounds by itself does so, or no more. */
@@ -97,6 +108,11 @@ export class Staff {
     await Promise.all([this.#dns, ...this.#workers.values()].map((worker) => worker?.stop()))
     this.#workers.clear()
     this.#dns = undefined
+  }
+
+  get #dnsServer(): Worker {
+    if (this.#dns === undefined) throw new Error('the lab has no DNS server')
+    return this.#dns
   }
 
   #worker(name: string): Worker {

@@ -1,11 +1,11 @@
 import type { ServiceCounts } from './count/counts.js'
-import type { CallSpec, Manner, ServiceSpec } from './spec.js'
+import type { CallChange, Manner, ServiceSpec } from './spec.js'
 
 /** From the lab to a service: over the IPC channel, each answered by one message with its `id`. */
 export type Order = { id: number } & (
   | { type: 'start'; spec: ServiceSpec }
   | { type: 'manner'; manner: Manner }
-  | { type: 'call'; server: string; change: Partial<Pick<CallSpec, 'on' | 'host'>> }
+  | { type: 'call'; server: string; change: CallChange }
   | { type: 'load'; running: boolean }
   | { type: 'count' }
 )

@@ -4,7 +4,7 @@ import { Names } from './call/resolver.js'
 import type { ServiceCounts } from './count/counts.js'
 import { EndCounter } from './count/end.js'
 import { Listener } from './serve/server.js'
-import type { CallSpec, Manner, ServiceSpec } from './spec.js'
+import type { CallChange, CallSpec, Manner, ServiceSpec } from './spec.js'
 
 /** Rounds under way, of the load, above which new ones are left out and counted. */
 const MOST_ROUNDS = 200
@@ -39,10 +39,11 @@ export class Service {
     await this.#listener.become(manner)
   }
 
-  change(server: string, change: Partial<Pick<CallSpec, 'on' | 'host'>>): void {
+  change(server: string, change: CallChange): void {
     const call = this.spec.calls.find((c) => c.server === server)
     if (call === undefined) throw new Error(`${this.spec.instance} does not call ${server}`)
     Object.assign(call, change)
+    if (change.leaks === false) this.#pools.get(call)?.giveBack()
   }
 
   load(running: boolean): void {

@@ -19,7 +19,12 @@ export interface CallSpec {
   each: number
   requestBytes: number
   on: boolean
+  /** Of a pool: it makes a connection for each request, and never gives it back. */
+  leaks?: boolean
 }
+
+/** What may become otherwise of a call. */
+export type CallChange = Partial<Pick<CallSpec, 'on' | 'host' | 'leaks'>>
 
 /** Rounds that a service begins by itself; others begin with a request that it serves. */
 export interface LoadSpec {

@@ -40,6 +40,8 @@ export const outside = {
 export const CORE_ADDRESS = '100.64.0.254'
 /** Where the lab's DNS server answers, in the core. */
 export const DNS_ADDRESS = '100.64.0.53'
+/** What `files/cidrs.yaml` calls it. */
+export const DNS_SERVICE = 'resolver'
 
 export const clusterOf = (name: string): ClusterPlan => {
   const found = clusters.find((c) => c.name === name)

@@ -11,7 +11,7 @@ type FlowRow = Flow & { row_hash_text: string }
 /** Parameters travel in the URL of the store's request. */
 const IDS_AT_ONCE = 2_000
 
-const flags = ['counted', 'partial', 'self', 'owner_uncertain'] as const
+const flags = ['counted', 'partial', 'self', 'owner_uncertain', 'ecn'] as const
 
 function toFlow({ row_hash_text: _, ...row }: FlowRow): Flow {
   for (const flag of flags) row[flag] = Boolean(row[flag])

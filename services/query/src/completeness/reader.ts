@@ -7,6 +7,8 @@ import {
   type DeliveryRow,
   deliveryStatement,
   IN_FLIGHT_MS,
+  type LossRow,
+  lossStatement,
 } from '../sql/completeness.js'
 import { Database } from '../sql/database.js'
 import type { TimeRange } from '../time/range.js'
@@ -26,17 +28,18 @@ export class CompletenessReader {
   /** @param now Unix ms: nothing is expected of the time after it */
   async of({ from, to }: TimeRange, now: number): Promise<Completeness> {
     const past = { from, to: Math.min(to, now) }
-    if (past.from >= past.to) return { ...delivery([]), ...coverage([]) }
+    if (past.from >= past.to) return { ...delivery([], []), ...coverage([]) }
     if (to < now) return this.read(past, now)
     return this.recent.get(past.to - past.from, now, () => forAllCallers(() => this.read(past, now)))
   }
 
   private async read(past: TimeRange, now: number): Promise<Completeness> {
     const until = Math.min(past.to, now - IN_FLIGHT_MS)
-    const [delivered, covered] = await Promise.all([
+    const [delivered, lost, covered] = await Promise.all([
       this.database.rows<DeliveryRow>(deliveryStatement(past, until)),
+      this.database.rows<LossRow>(lossStatement(past)),
       this.database.rows<CoverageRow>(coverageStatement(past)),
     ])
-    return { ...delivery(delivered), ...coverage(covered) }
+    return { ...delivery(delivered, lost), ...coverage(covered) }
   }
 }

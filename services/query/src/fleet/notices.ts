@@ -1,5 +1,6 @@
-import { CLOCK_NOTICE_MS, type NodeNotice, type NodeTwin } from '@headwater/contracts'
+import { type AgentBudget, CLOCK_NOTICE_MS, type Limit, type NodeNotice, type NodeTwin } from '@headwater/contracts'
 import type { InstanceRow } from '../sql/nodes.js'
+import { limitNotices } from './limit-notices.js'
 
 /** Beyond this ingest files nothing of an agent (decisions: rows from the future). */
 const FUTURE_MS = 10 * 60_000
@@ -74,6 +75,27 @@ function nameNotice({ cluster, node }: InstanceRow, twins: readonly NodeTwin[]):
   ]
 }
 
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`
+
+function budgetNotice({ cluster, node }: InstanceRow, { given_up, cpu_budget, cpu_used }: AgentBudget): NodeNotice[] {
+  if (given_up.length === 0) return []
+  return [
+    {
+      code: 'budget',
+      problem: `The agent of ${cluster}/${node} was over its CPU budget of ${percent(cpu_budget)} of a core and does without: ${given_up.join('; ')}. Now it takes ${percent(cpu_used)}.`,
+      fix: 'It takes these back by itself when there is room. To see them under this load raise its budget (key `agent.cpu-budget`, HEADWATER_AGENT_CPU_BUDGET) and start it again.',
+    },
+  ]
+}
+
 /** What is wrong with a node that runs, and what to do. */
-export const noticesOf = (row: InstanceRow, twins: readonly NodeTwin[]): NodeNotice[] =>
-  row.state === 'live' ? [...nameNotice(row, twins), ...clockNotice(row)] : []
+export function noticesOf(
+  row: InstanceRow,
+  twins: readonly NodeTwin[],
+  budget: AgentBudget,
+  limits: readonly Limit[],
+): NodeNotice[] {
+  if (row.state !== 'live') return []
+  const near = limitNotices(`${row.cluster}/${row.node}`, limits)
+  return [...nameNotice(row, twins), ...near, ...clockNotice(row), ...budgetNotice(row, budget)]
+}

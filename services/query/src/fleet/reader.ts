@@ -5,9 +5,13 @@ import { Database } from '../sql/database.js'
 import {
   type AddressRow,
   addressesStatement,
+  type BatchLossRow,
+  batchLossesStatement,
   type InstanceRow,
   instancesStatement,
+  type LimitRow,
   type ListenerRow,
+  limitsStatement,
   listenersStatement,
   type ReportRow,
   reportsStatement,
@@ -31,15 +35,20 @@ export class FleetReader {
     const shown = nodes.map((n) => n.shown)
     const twins = nodes.flatMap((n) => n.twins.filter((t) => t !== n.shown))
     const doubled = nodes.flatMap((n) => n.twins.map((t) => t.instance))
-    const [{ reports, stored }, listeners, addresses] = await Promise.all([
+    const [{ reports, stored, dnsStored }, lost, listeners, limits, addresses] = await Promise.all([
       this.#reports(shown, twins),
+      this.database.rows<BatchLossRow>(batchLossesStatement(shown, range.to)),
       this.database.rows<ListenerRow>(listenersStatement(shown)),
+      this.database.rows<LimitRow>(limitsStatement(shown)),
       doubled.length === 0 ? [] : this.database.rows<AddressRow>(addressesStatement(doubled)),
     ])
     const facts: Facts = {
       reports: new Map(reports.map((r) => [r.instance, r])),
       stored: new Map(stored.map((s) => [s.instance, s.stored])),
+      dnsStored: new Map(dnsStored.map((s) => [s.instance, s.stored])),
+      lost: new Map(lost.map((l) => [l.instance, l])),
       listeners: Map.groupBy(listeners, (l) => l.instance),
+      limits: Map.groupBy(limits, (l) => l.instance),
       addresses: new Map(addresses.map((a) => [a.instance, a.addresses])),
     }
     return nodes.flatMap((node) => answerOf(node, facts) ?? [])
@@ -47,15 +56,27 @@ export class FleetReader {
 
   async #reports(shown: readonly InstanceRow[], twins: readonly InstanceRow[]) {
     const reports = await this.database.rows<ReportRow>(reportsStatement([...shown, ...twins]))
-    return { reports, stored: await this.database.rows<StoredRow>(storedStatement(reports)) }
+    const [stored, dnsStored] = await Promise.all(
+      (['flows', 'dns'] as const).map((topic) => this.database.rows<StoredRow>(storedStatement(topic, reports))),
+    )
+    return { reports, stored: stored ?? [], dnsStored: dnsStored ?? [] }
   }
 }
 
 interface Facts {
   reports: ReadonlyMap<string, ReportRow>
   stored: ReadonlyMap<string, number>
+  dnsStored: ReadonlyMap<string, number>
+  lost: ReadonlyMap<string, BatchLossRow>
   listeners: ReadonlyMap<string, ListenerRow[]>
+  limits: ReadonlyMap<string, LimitRow[]>
   addresses: ReadonlyMap<string, string[]>
+}
+
+/** Of counts that only go up, told twice, the later ones. */
+function most(a: Record<string, number>, b: Record<string, number> = {}): Record<string, number> {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries(Array.from(names, (name) => [name, Math.max(a[name] ?? 0, b[name] ?? 0)]))
 }
 
 function answerOf({ shown, twins: others }: NodeInstances, facts: Facts): NodeAnswer | undefined {
@@ -71,8 +92,19 @@ function answerOf({ shown, twins: others }: NodeInstances, facts: Facts): NodeAn
       addresses: facts.addresses.get(instance) ?? [],
     }),
   )
+  const limits = (facts.limits.get(shown.instance) ?? []).map(({ instance: _, ...limit }) => limit)
+  const lost = facts.lost.get(shown.instance)
   const { cluster, node, instance, state, last_heard, started, clock_offset_ms } = shown
-  const { batches: _, cpu_us, capabilities: text, ...told } = report
+  const {
+    batches: _,
+    dns_batches: __,
+    cpu_us,
+    cpu_system_us,
+    program_runs,
+    program_run_ns,
+    capabilities: text,
+    ...told
+  } = report
   return {
     ...told,
     cluster,
@@ -82,10 +114,17 @@ function answerOf({ shown, twins: others }: NodeInstances, facts: Facts): NodeAn
     started,
     clock_offset_ms,
     twins,
-    notices: noticesOf(shown, twins),
+    notices: noticesOf(shown, twins, report, limits),
     rows_stored: facts.stored.get(instance) ?? 0,
+    dns_rows_stored: facts.dnsStored.get(instance) ?? 0,
+    rows_dropped: most(report.rows_dropped, lost?.rows_dropped),
+    dns_rows_dropped: most(report.dns_rows_dropped, lost?.dns_rows_dropped),
+    losses: most(report.losses, lost?.losses),
     cpu_seconds: cpu_us / 1e6,
+    cpu_system_seconds: cpu_system_us / 1e6,
+    programs: Object.entries(program_runs).map(([name, runs]) => ({ name, runs, run_ns: program_run_ns[name] ?? 0 })),
     capabilities: capabilities.parse(JSON.parse(text)),
+    limits,
     listeners: (facts.listeners.get(instance) ?? []).map(({ instance: _, ...listener }) => listener),
   }
 }

@@ -1,5 +1,14 @@
 import { bucketMiddle } from '../graph/stats.js'
-import type { CountName, Counts, Evidence, Latency, Overflow } from './evidence.js'
+import type {
+  CountName,
+  Counts,
+  Evidence,
+  FlowCountName,
+  FlowCounts,
+  Latency,
+  NameCounts,
+  Overflow,
+} from './evidence.js'
 
 /** Samples of a latency in one bin: all of them, and those slow enough to be followed, by log bucket. */
 export interface LatencyBin {
@@ -12,7 +21,11 @@ export interface Bin {
   counts: Counts
   connect: LatencyBin
   roundTrip: LatencyBin
+  lookup: LatencyBin
 }
+
+export const latencyNames = ['connect', 'roundTrip', 'lookup'] as const
+export type LatencyName = (typeof latencyNames)[number]
 
 /** What holds for an edge in all that was read. */
 export interface EdgeFacts {
@@ -21,13 +34,15 @@ export interface EdgeFacts {
   serverSeen: boolean
 }
 
-export const noCounts: Counts = {
+const noFlowCounts: FlowCounts = {
   connects: 0,
   accepts: 0,
   attempts_failed: 0,
   refused: 0,
   unanswered: 0,
   unreachable: 0,
+  firewalled: 0,
+  without_port: 0,
   attempts_reset: 0,
   client_ended: 0,
   server_ended: 0,
@@ -40,9 +55,14 @@ export const noCounts: Counts = {
   client_looks: 0,
   server_looks: 0,
 }
+const noNameCounts: NameCounts = { questions: 0, names_failed: 0, names_lost: 0 }
+export const noCounts: Counts = { ...noFlowCounts, ...noNameCounts }
+/** What is read of flows, in this order. */
+export const flowCountNames = Object.keys(noFlowCounts) as FlowCountName[]
 export const countNames = Object.keys(noCounts) as CountName[]
 
-export const noBin: Bin = { counts: noCounts, connect: { samples: 0, slow: {} }, roundTrip: { samples: 0, slow: {} } }
+const noSamples: LatencyBin = { samples: 0, slow: {} }
+export const noBin: Bin = { counts: noCounts, connect: noSamples, roundTrip: noSamples, lookup: noSamples }
 
 /** Slow samples of a latency in a window, by bucket, the slowest first. */
 type Slow = readonly (readonly [bucket: number, count: number])[]
@@ -63,9 +83,9 @@ function latency(samples: number, slow: Slow): Latency {
   return { samples, p50: quantile(0.5), p95: quantile(0.95), second: atRank(slow, 2) }
 }
 
-type LatencyName = 'connect' | 'roundTrip'
-/** What is summed up per step: the counts, then the samples of both latencies. */
-const WIDTH = countNames.length + 2
+/** What is summed up per step: the counts, then the samples of the latencies. */
+const WIDTH = countNames.length + latencyNames.length
+const samplesOf = (name: LatencyName): number => countNames.length + latencyNames.indexOf(name)
 
 /** Sums up to each step, so that any window of an edge is a difference of two of them. */
 export class Windows {
@@ -89,20 +109,35 @@ export class Windows {
     const counts = { ...noCounts }
     for (let i = 0; i < countNames.length; i++) counts[countNames[i] as CountName] = sum(i)
     const slow = this.slow.filter(({ step }) => step >= first && step <= last)
-    const connect = latency(sum(WIDTH - 2), slowest(slow, 'connect'))
-    const roundTrip = latency(sum(WIDTH - 1), slowest(slow, 'roundTrip'))
+    const of = (name: LatencyName) => latency(sum(samplesOf(name)), slowest(slow, name))
     const { leastRoundTrip, clientSeen, serverSeen } = facts
-    return { ...counts, leastRoundTrip, clientSeen, serverSeen, connect, roundTrip, overflow }
+    const latencies = { connect: of('connect'), roundTrip: of('roundTrip'), lookup: of('lookup') }
+    return { ...counts, ...latencies, leastRoundTrip, clientSeen, serverSeen, overflow }
   }
 
   private add(bin: Bin, at: number, step: number): void {
     const { sums } = this
     for (let i = 0; i < countNames.length; i++)
       sums[at + i] = (sums[at + i] ?? 0) + bin.counts[countNames[i] as CountName]
-    sums[at + WIDTH - 2] = (sums[at + WIDTH - 2] ?? 0) + bin.connect.samples
-    sums[at + WIDTH - 1] = (sums[at + WIDTH - 1] ?? 0) + bin.roundTrip.samples
-    if (!isEmpty(bin.connect.slow) || !isEmpty(bin.roundTrip.slow)) this.slow.push({ step, bin })
+    for (const name of latencyNames) sums[at + samplesOf(name)] = (sums[at + samplesOf(name)] ?? 0) + bin[name].samples
+    if (latencyNames.some((name) => !isEmpty(bin[name].slow))) this.slow.push({ step, bin })
   }
+}
+
+const addSlow = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> => {
+  const sum = { ...a }
+  for (const [bucket, count] of Object.entries(b)) sum[bucket] = (sum[bucket] ?? 0) + count
+  return sum
+}
+
+export function addBins(a: Bin, b: Bin): Bin {
+  const counts = { ...a.counts }
+  for (const name of countNames) counts[name] += b.counts[name]
+  const add = (name: LatencyName): LatencyBin => ({
+    samples: a[name].samples + b[name].samples,
+    slow: addSlow(a[name].slow, b[name].slow),
+  })
+  return { counts, connect: add('connect'), roundTrip: add('roundTrip'), lookup: add('lookup') }
 }
 
 function isEmpty(buckets: Readonly<Record<string, number>>): boolean {
@@ -118,3 +153,6 @@ function slowest(slow: readonly { bin: Bin }[], name: LatencyName): Slow {
       buckets.set(Number(bucket), (buckets.get(Number(bucket)) ?? 0) + count)
   return [...buckets].sort(([a], [b]) => b - a)
 }
+
+/** A latency of one bin alone. */
+export const latencyOf = (bin: Bin, name: LatencyName): Latency => latency(bin[name].samples, slowest([{ bin }], name))

@@ -1,22 +1,6 @@
-import { type Bin, countNames, noBin } from './bins.js'
+import { addBins, type Bin, noBin } from './bins.js'
 import { type EdgeHealth, edgeHealth, whenSeen } from './edge-health.js'
 import { type History, replay, sinceOf } from './replay.js'
-
-const addSlow = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> => {
-  const sum = { ...a }
-  for (const [bucket, count] of Object.entries(b)) sum[bucket] = (sum[bucket] ?? 0) + count
-  return sum
-}
-
-function addBins(a: Bin, b: Bin): Bin {
-  const counts = { ...a.counts }
-  for (const name of countNames) counts[name] += b.counts[name]
-  const add = (name: 'connect' | 'roundTrip') => ({
-    samples: a[name].samples + b[name].samples,
-    slow: addSlow(a[name].slow, b[name].slow),
-  })
-  return { counts, connect: add('connect'), roundTrip: add('roundTrip') }
-}
 
 function addHistories(histories: readonly History[]): History {
   const bins = new Map<number, Bin>()
@@ -33,7 +17,10 @@ function addHistories(histories: readonly History[]): History {
 }
 
 const wentWrong = ({ bins }: History): number =>
-  [...bins.values()].reduce((sum, { counts }) => sum + counts.attempts_failed, 0)
+  [...bins.values()].reduce(
+    (sum, { counts }) => sum + counts.attempts_failed + counts.names_failed + counts.names_lost,
+    0,
+  )
 
 /**
  * Servers whose clients each make too few attempts to be judged alone are judged by all of them together: such a judgement is of

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { noCounts } from './bins.js'
-import type { Evidence } from './evidence.js'
+import type { Evidence, FlowCountName } from './evidence.js'
 import { judge } from './judge.js'
 
 const none = { samples: 0, p50: 0, p95: 0, second: 0 }
@@ -8,6 +8,7 @@ const seen = (more: Partial<Evidence> = {}): Evidence => ({
   ...noCounts,
   connect: none,
   roundTrip: none,
+  lookup: none,
   leastRoundTrip: 0,
   clientSeen: true,
   serverSeen: true,
@@ -19,7 +20,7 @@ const verdict = (more: Partial<Evidence>) => {
   return finding && [finding.cause, finding.level, finding.atFault]
 }
 /** So many attempts of which so many failed in one way. */
-const attempts = (of: number, n: number, how: 'refused' | 'unanswered' | 'unreachable' | 'attempts_reset') => ({
+const attempts = (of: number, n: number, how: FlowCountName) => ({
   connects: of - n,
   attempts_failed: n,
   [how]: n,
@@ -39,6 +40,24 @@ describe('judge', () => {
     ['no answer, both seen', attempts(10, 5, 'unanswered'), ['no-answer', 2, 'path']],
     ['no answer, one seen', { ...attempts(10, 5, 'unanswered'), serverSeen: false }, ['no-answer', 2, null]],
     ['unreachable', { ...attempts(10, 5, 'unreachable'), serverSeen: false }, ['unreachable', 2, 'path']],
+    ["the client's own firewall", attempts(10, 5, 'firewalled'), ['firewall-drop', 2, 'client']],
+    ['one drop of few', attempts(10, 1, 'firewalled'), undefined],
+    ['no local port', attempts(100, 2, 'without_port'), ['ports-exhausted', 1, 'client']],
+    ['names fail', { questions: 20, names_failed: 5 }, ['dns-failing', 2, 'server']],
+    ['1 of 20 questions', { questions: 20, names_failed: 1 }, undefined],
+    ['2 of 40 questions', { questions: 40, names_failed: 2 }, ['dns-failing', 1, 'server']],
+    ['2 of 41 questions', { questions: 41, names_failed: 2 }, undefined],
+    ['4 questions', { questions: 4, names_failed: 4 }, undefined],
+    ['no answers, both seen', { questions: 10, names_lost: 4, names_failed: 3 }, ['dns-failing', 2, 'path']],
+    ['no answers, one seen', { questions: 10, names_lost: 4, serverSeen: false }, ['dns-failing', 2, null]],
+    ['p95 of names', { lookup: { samples: 20, p50: 100, p95: 300_000, second: 300_000 } }, ['dns-slow', 1, 'server']],
+    ['p50 of names under 1 s', { lookup: { samples: 5, p50: second, p95: second, second } }, ['dns-slow', 1, 'server']],
+    [
+      'p50 of names',
+      { lookup: { samples: 5, p50: 2 * second, p95: 2 * second, second: 2 * second } },
+      ['dns-slow', 2, 'server'],
+    ],
+    ['one slow name of 20', { lookup: { samples: 20, p50: 100, p95: 300_000, second: 100 } }, undefined],
     ['reset while connecting', attempts(10, 5, 'attempts_reset'), ['resets', 2, 'server']],
     ['4 of 100 reset', { client_ended: 100, client_saw_server_reset: 4 }, undefined],
     ['5 of 100 reset', { client_ended: 100, client_saw_server_reset: 5 }, ['resets', 1, 'server']],

@@ -55,6 +55,17 @@ const unreachable = failed(
   () => 'path',
 )
 const noAnswer = failed('no-answer', (e) => e.unanswered, pathIfSeen)
+/** The observing node's own firewall, and that node is the client's. */
+const firewalled = failed(
+  'firewall-drop',
+  (e) => e.firewalled,
+  () => 'client',
+)
+const withoutPort = failed(
+  'ports-exhausted',
+  (e) => e.without_port,
+  () => 'client',
+)
 const resetAttempts = failed(
   'resets',
   (e) => e.attempts_reset,
@@ -96,28 +107,64 @@ const slowRoundTrip: Judgement = (e) => {
   return found(e, level, 'slow-round-trip', pathIfSeen(e), level === 2 || queued ? p50 : p95, samples)
 }
 
+/** An answer with an error is the name server's; whose fault it is that none comes is told as for connections. */
+const namesFail: Judgement = (e) => {
+  const { sample, failed, ...levels } = thresholds.names
+  const n = e.names_failed + e.names_lost
+  if (e.questions < sample || n < failed) return undefined
+  const atFault = e.names_failed >= e.names_lost ? 'server' : pathIfSeen(e)
+  return found(e, levelOf(n / e.questions, levels), 'dns-failing', atFault, n, e.questions)
+}
+
+const slowNames: Judgement = (e) => {
+  const { sample, slow, slowMs, verySlowMs } = thresholds.slowNames
+  const { samples, p50, p95, second } = e.lookup
+  if (samples < Math.max(sample, slow) || second < slowMs * 1000) return undefined
+  const level = p50 >= verySlowMs * 1000 ? 2 : p95 >= slowMs * 1000 ? 1 : 0
+  return found(e, level, 'dns-slow', 'server', level === 2 ? p50 : p95, samples)
+}
+
 /** Of two findings of one level the first is told: what failed before what was slow. */
 const judgements: readonly Judgement[] = [
   refused,
   unreachable,
+  firewalled,
+  withoutPort,
   noAnswer,
+  namesFail,
   resetAttempts,
   resetBy('server'),
   resetBy('client'),
   retransmits,
   slowConnect,
   slowRoundTrip,
+  slowNames,
 ]
 
 const worst = (findings: readonly Finding[]): Finding | undefined =>
   findings.reduce<Finding | undefined>((a, b) => (a === undefined || b.level > a.level ? b : a), undefined)
 
-/** A listen queue that overflows makes attempts wait and fail, and handshakes be sent again. */
-const byBacklog: readonly HealthCause[] = ['no-answer', 'slow-connect', 'slow-round-trip', 'retransmits']
+/**
+ * One trouble has several signs. Of each cause: the causes that it brings about. A listen queue that overflows makes attempts
+ * wait and fail, and handshakes be sent again.
+ */
+const bringsAbout: Partial<Record<HealthCause, readonly HealthCause[]>> = {
+  backlog: ['no-answer', 'slow-connect', 'slow-round-trip', 'retransmits'],
+  'slow-round-trip': ['retransmits', 'slow-connect'],
+  retransmits: ['slow-connect', 'no-answer'],
+}
+const isBroughtBy =
+  (cause: HealthCause) =>
+  (sign: Finding): boolean =>
+    bringsAbout[cause]?.includes(sign.cause) ?? false
+
+/** Whether one finding is only a sign of what the other one is of. */
+export const isSignOf = (sign: Finding | undefined, of: Finding | undefined): boolean =>
+  sign !== undefined && of !== undefined && isBroughtBy(of.cause)(sign)
 
 function backlog(e: Evidence, findings: readonly Finding[]): Finding[] {
   if (e.overflow === undefined || attempts(e) === 0) return [...findings]
-  const explained = worst(findings.filter((f) => byBacklog.includes(f.cause)))
+  const explained = worst(findings.filter(isBroughtBy('backlog')))
   if (explained === undefined && e.overflow.over) return [...findings]
   const finding: Finding = {
     level: explained?.level ?? 1,
@@ -128,14 +175,14 @@ function backlog(e: Evidence, findings: readonly Finding[]): Finding[] {
     evidence: e,
     ...(explained && { also: explained }),
   }
-  return [finding, ...findings.filter((f) => !byBacklog.includes(f.cause))]
+  return [finding, ...findings.filter((f) => !isBroughtBy('backlog')(f))]
 }
 
-/** Takes what `by` brings about into it. */
-function explain(findings: Finding[], by: HealthCause, brought: (f: Finding) => boolean): Finding[] {
+/** Takes what `by` brings about into it, where nothing else is in the way. */
+function explain(findings: Finding[], by: HealthCause, may: (f: Finding) => boolean = () => true): Finding[] {
   const cause = findings.find((f) => f.cause === by)
   if (cause === undefined) return findings
-  const explained = findings.filter((f) => f !== cause && brought(f))
+  const explained = findings.filter((f) => isBroughtBy(by)(f) && may(f))
   if (explained.length === 0) return findings
   const level = Math.max(cause.level, ...explained.map((f) => f.level)) as Level
   const also = worst(explained) as Finding
@@ -150,12 +197,8 @@ export function judge(e: Evidence): Finding | undefined {
   let findings = judgements.flatMap((j) => j(e) ?? [])
   if (findings.length === 0 && e.overflow === undefined) return undefined
   findings = backlog(e, findings)
-  findings = explain(findings, 'slow-round-trip', (f) => f.cause === 'retransmits' || f.cause === 'slow-connect')
-  findings = explain(
-    findings,
-    'retransmits',
-    (f) => f.cause === 'slow-connect' || (f.cause === 'no-answer' && f.count < f.of / 2),
-  )
+  findings = explain(findings, 'slow-round-trip')
+  findings = explain(findings, 'retransmits', (f) => f.cause !== 'no-answer' || f.count < f.of / 2)
   return worst(findings)
 }
 
@@ -170,6 +213,10 @@ export function hasSample(e: Evidence, cause: HealthCause): boolean {
       return e.connect.samples >= thresholds.slowConnect.sample
     case 'slow-round-trip':
       return e.roundTrip.samples >= thresholds.slowRoundTrip.sample
+    case 'dns-failing':
+      return e.questions >= thresholds.names.sample
+    case 'dns-slow':
+      return e.lookup.samples >= thresholds.slowNames.sample
     default:
       return attempts(e) >= thresholds.failures.sample
   }

@@ -1,6 +1,6 @@
 import type { Grouping } from '@headwater/contracts'
 import type { HealthBin, HealthRow } from '../sql/health.js'
-import { type Bin, countNames, noCounts } from './bins.js'
+import { addBins, type Bin, flowCountNames, noBin, noCounts } from './bins.js'
 import { combined } from './combined.js'
 import { type EdgeHealth, edgeHealth, whenSeen } from './edge-health.js'
 import { type Counts, looks, type Overflow } from './evidence.js'
@@ -8,13 +8,17 @@ import { edgePlace } from './place.js'
 import { type History, replay, STEPS, sinceOf, type Verdict } from './replay.js'
 import { thresholds, timing } from './thresholds.js'
 
+type Bins = ReadonlyMap<number, Bin>
+const none: Bins = new Map()
+
 function countsOf(values: readonly number[]): Counts {
   const counts = { ...noCounts }
-  for (const [i, name] of countNames.entries()) counts[name] = values[i] ?? 0
+  for (const [i, name] of flowCountNames.entries()) counts[name] = values[i] ?? 0
   return counts
 }
 
 const binOf = ([, counts, [connects, roundTrips], slowConnects, slowRoundTrips]: HealthBin): Bin => ({
+  ...noBin,
   counts: countsOf(counts),
   connect: { samples: connects, slow: slowConnects },
   roundTrip: { samples: roundTrips, slow: slowRoundTrips },
@@ -23,6 +27,7 @@ const binOf = ([, counts, [connects, roundTrips], slowConnects, slowRoundTrips]:
 /** An edge without any sign of trouble comes without its bins: its sums are spread over all steps. */
 function evenly({ counts, samples: [connects, roundTrips] }: HealthRow): Map<number, Bin> {
   const bin: Bin = {
+    ...noBin,
     counts: countsOf(counts.map((n) => n / STEPS)),
     connect: { samples: connects / STEPS, slow: {} },
     roundTrip: { samples: roundTrips / STEPS, slow: {} },
@@ -37,9 +42,14 @@ function calm(row: HealthRow): Verdict {
   return { state, finding: undefined, window: timing.read, age: 0, since: undefined, samples: seen }
 }
 
-export function historyOf(row: HealthRow, overflows: ReadonlyMap<number, Overflow>): History {
+const binsOf = (row: HealthRow): Map<number, Bin> =>
+  row.bins.length === 0 ? evenly(row) : new Map(row.bins.map((bin) => [bin[0], binOf(bin)]))
+
+export function historyOf(row: HealthRow, overflows: ReadonlyMap<number, Overflow>, lookups: Bins = none): History {
+  const bins = binsOf(row)
+  for (const [step, bin] of lookups) bins.set(step, addBins(bins.get(step) ?? noBin, bin))
   return {
-    bins: row.bins.length === 0 ? evenly(row) : new Map(row.bins.map((bin) => [bin[0], binOf(bin)])),
+    bins,
     overflows,
     leastRoundTrip: row.least_round_trip,
     clientSeen: row.client_seen > 0,
@@ -49,14 +59,19 @@ export function historyOf(row: HealthRow, overflows: ReadonlyMap<number, Overflo
 
 const noOverflow: ReadonlyMap<number, Overflow> = new Map()
 
-/**
- * Health now of all edges, out of the rows of the last minutes.
- * @param overflows by id of the server's node, then by step @param from start of step 0, Unix ms
- */
+/** What is known of edges beside their flows. */
+export interface Beside {
+  /** By id of the server's node, then by step. */
+  overflows: ReadonlyMap<string, ReadonlyMap<number, Overflow>>
+  /** Of questions for names, by id of the edge; of edges without any trouble with them there are none. */
+  lookups: ReadonlyMap<string, Bins>
+}
+
+/** Health now of all edges, out of the rows of the last minutes. @param from start of step 0, Unix ms */
 export function healthNow(
   rows: readonly HealthRow[],
   grouping: Grouping,
-  overflows: ReadonlyMap<string, ReadonlyMap<number, Overflow>>,
+  { overflows, lookups }: Beside,
   from: number,
 ): EdgeHealth[] {
   const edges = new Map<string, EdgeHealth>()
@@ -65,8 +80,10 @@ export function healthNow(
     const where = edgePlace(row, grouping)
     // Counted connections stand for the edge where there are any.
     if (row.translated === 1 && edges.has(where.id)) continue
-    const history = historyOf(row, overflows.get(where.target) ?? noOverflow)
-    const verdict = row.bins.length === 0 && history.overflows.size === 0 ? calm(row) : replay(history)
+    const asked = lookups.get(where.id)
+    const history = historyOf(row, overflows.get(where.target) ?? noOverflow, asked)
+    const isCalm = row.bins.length === 0 && history.overflows.size === 0 && asked === undefined
+    const verdict = isCalm ? calm(row) : replay(history)
     const since = sinceOf(verdict.since, from)
     edges.set(where.id, edgeHealth(where, verdict, whenSeen(verdict), since))
     histories.set(where.id, history)

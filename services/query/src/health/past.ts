@@ -2,7 +2,7 @@ import type { Grouping } from '@headwater/contracts'
 import { bucketMiddle } from '../graph/stats.js'
 import { type EdgeRow, QUANTILE_LEVELS } from '../sql/edges.js'
 import { healthColumn } from '../sql/health-measures.js'
-import { countNames, noCounts } from './bins.js'
+import { type Bin, flowCountNames, latencyOf, noBin } from './bins.js'
 import { type EdgeHealth, edgeHealth } from './edge-health.js'
 import type { Evidence, Latency, Overflow } from './evidence.js'
 import { edgePlace } from './place.js'
@@ -21,13 +21,14 @@ function latency(row: EdgeRow, name: 'connect_us' | 'srtt_us'): Latency {
 }
 
 /** An edge of a past range as the judge takes it; the least round trip is the least of the smoothed ones. */
-function evidenceOf(row: EdgeRow, overflow: Overflow | undefined): Evidence {
-  const counts = { ...noCounts }
-  for (const name of countNames) counts[name] = Math.max(0, number(row, healthColumn(name)))
+function evidenceOf(row: EdgeRow, overflow: Overflow | undefined, asked: Bin = noBin): Evidence {
+  const counts = { ...asked.counts }
+  for (const name of flowCountNames) counts[name] = Math.max(0, number(row, healthColumn(name)))
   return {
     ...counts,
     connect: latency(row, 'connect_us'),
     roundTrip: latency(row, 'srtt_us'),
+    lookup: latencyOf(asked, 'lookup'),
     leastRoundTrip: number(row, 'srtt_us_count') === 0 ? 0 : level(row, 'srtt_us', 0),
     clientSeen: number(row, healthColumn('client')) > 0,
     serverSeen: number(row, healthColumn('server')) > 0,
@@ -35,13 +36,19 @@ function evidenceOf(row: EdgeRow, overflow: Overflow | undefined): Evidence {
   }
 }
 
-/** Health of the edges of a past range: the thresholds over the whole of it. @param overflows by node id */
+/** Health of the edges of a past range: the thresholds over the whole of it. @param overflows by node id @param lookups by edge id */
 export const pastHealth = (
   rows: readonly EdgeRow[],
   grouping: Grouping,
   overflows: ReadonlyMap<string, Overflow>,
+  lookups: ReadonlyMap<string, Bin>,
 ): EdgeHealth[] =>
   rows.map((row) => {
     const where = edgePlace(row, grouping)
-    return edgeHealth(where, judgeRange(evidenceOf(row, overflows.get(where.target))), 'in the range', null)
+    return edgeHealth(
+      where,
+      judgeRange(evidenceOf(row, overflows.get(where.target), lookups.get(where.id))),
+      'in the range',
+      null,
+    )
   })

@@ -7,11 +7,14 @@ import { forAllCallers } from '../http/caller.js'
 import { Database } from '../sql/database.js'
 import type { EdgeRow } from '../sql/edges.js'
 import { type HealthRow, healthStatement } from '../sql/health.js'
+import { type AskedRow, askedStatement, type LookupRow, lookupsStatement } from '../sql/lookups.js'
 import { namingStatement } from '../sql/naming.js'
 import { type OverflowRow, overflowStatement, type ServedRow, servedStatement } from '../sql/overflow.js'
 import type { TimeRange } from '../time/range.js'
+import { addBins, type Bin, noBin } from './bins.js'
 import type { EdgeHealth } from './edge-health.js'
 import type { Overflow } from './evidence.js'
+import { lookupsByEdge } from './lookups.js'
 import { nodesHealth } from './nodes.js'
 import { healthNow } from './now.js'
 import { addOverflows, overflowSteps, serves } from './overflow.js'
@@ -30,8 +33,8 @@ const byId = (edges: readonly EdgeHealth[]): HealthOf => ({
   nodes: nodesHealth(edges),
 })
 
-/** Up to this length listen queues are looked at in a past range. */
-const LISTENERS_RANGE_MS = 3_600_000
+/** Up to this length listen queues and questions for names are looked at in a past range: they are in no rollup. */
+const BESIDE_RANGE_MS = 3_600_000
 
 /** Whether a range asks for health now. */
 export const isNow = ({ to }: TimeRange, now: number): boolean => to >= now - timing.now
@@ -56,7 +59,10 @@ export class HealthReader {
   /** @param rows of the range, read with the sums of health */
   async past(range: TimeRange, rows: readonly EdgeRow[], grouping: Grouping): Promise<HealthOf> {
     const overflows = new Map<string, Overflow>()
-    if (range.to - range.from <= LISTENERS_RANGE_MS) {
+    const lookups = new Map<string, Bin>()
+    if (range.to - range.from <= BESIDE_RANGE_MS) {
+      for (const [id, bySteps] of await this.lookups(range, range.to - range.from, grouping, true))
+        lookups.set(id, [...bySteps.values()].reduce(addBins, noBin))
       const steps = Math.ceil((range.to - range.from) / timing.step)
       for (const [node, bySteps] of await this.overflows(range, steps, grouping, true)) {
         const all = [...bySteps.values()]
@@ -64,18 +70,32 @@ export class HealthReader {
         overflows.set(node, { drops, full: all.some((o) => o.full) })
       }
     }
-    return byId(pastHealth(rows, grouping, overflows))
+    return byId(pastHealth(rows, grouping, overflows, lookups))
   }
 
   private async readNow(grouping: Grouping, now: number): Promise<HealthOf> {
     const range = rangeNow(now)
     const naming = namingStatement(range)
     const farEnds = naming === undefined || (await this.database.rows({ ...naming, name: 'health-ends' })).length > 0
-    const [rows, overflows] = await Promise.all([
+    const [rows, overflows, lookups] = await Promise.all([
       this.database.rows<HealthRow>(healthStatement(range, groupingRules[grouping], farEnds)),
       this.overflows(range, STEPS, grouping, farEnds),
+      this.lookups(range, timing.step, grouping, farEnds),
     ])
-    return byId(healthNow(rows, grouping, overflows, range.from))
+    return byId(healthNow(rows, grouping, { overflows, lookups }, range.from))
+  }
+
+  /** Questions for names by id of the edge and step, of edges on which any is wrong or slow: mostly there are none. */
+  private async lookups(
+    range: TimeRange,
+    stepMs: number,
+    grouping: Grouping,
+    farEnds: boolean,
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, Bin>>> {
+    const rows = await this.database.rows<LookupRow>(lookupsStatement(range, stepMs))
+    if (rows.every((row) => row.wrong === 0)) return new Map()
+    const asked = await this.database.rows<AskedRow>(askedStatement(range, groupingRules[grouping], farEnds))
+    return lookupsByEdge(rows, asked, grouping)
   }
 
   /** Overflow of listen queues by id of the node that they belong to, and by step. */

@@ -61,6 +61,20 @@ describe('replay', () => {
     expect(state([150, 60, () => refused()], [60, 20, () => good()])).toBe('healthy')
   })
 
+  test('a path that loses segments no more has no other trouble for the SYNs that it lost last', () => {
+    const counts = { ...noCounts, connects: 11, client_looks: 11, client_ended: 11, segments_sent_doubled: 400 }
+    const slow = { samples: 11, slow: { '79': 3 } }
+    const lossy: Bin = { ...noBin, counts: { ...counts, sent_again: 12 }, connect: slow }
+    const late: Bin = { ...noBin, counts, connect: slow }
+    const whole: Bin = { ...noBin, counts, connect: { samples: 11, slow: {} } }
+    const causes = [0, 2.5, 5, 7.5].map(
+      (ago) =>
+        replay(history([150, 10 - ago, () => lossy], [10 - ago, 7.5 - ago, () => late], [7.5 - ago, 0, () => whole]))
+          .finding?.cause,
+    )
+    expect(causes).toEqual(['retransmits', 'retransmits', 'retransmits', 'retransmits'])
+  })
+
   test('a gap in the rows does not make an edge worse', () => {
     expect(state([150, 100, () => good()], [20, 0, () => good()])).toBe('healthy')
   })

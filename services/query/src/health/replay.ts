@@ -1,7 +1,7 @@
 import type { HealthState } from '@headwater/contracts'
 import { type Bin, type EdgeFacts, Windows } from './bins.js'
-import { attempts, type Evidence, looks, type Overflow } from './evidence.js'
-import { type Finding, hasSample, judge, type Level } from './judge.js'
+import { attempts, type Evidence, looked, looks, type Overflow } from './evidence.js'
+import { type Finding, hasSample, isSignOf, judge, type Level } from './judge.js'
 import { thresholds, timing } from './thresholds.js'
 
 /** Bins of one edge by step, 0 the oldest; a step without rows has none. */
@@ -86,8 +86,11 @@ class Replay {
     const [long, short] = [this.window(last, LONG), this.window(last, SHORT)]
     const seenLong: Seen = { finding: judge(long), window: timing.window, at: last }
     const seenShort: Seen = { finding: judge(short), window: timing.shortWindow, at: last }
-    // The short window is the fresher word where both say the same.
-    const up = level(seenLong) > level(seenShort) ? seenLong : seenShort
+    // The short window is the fresher word where both say the same; the last signs of a trouble that passes are not another one.
+    const longer =
+      level(seenLong) > level(seenShort) ||
+      (level(seenLong) === level(seenShort) && isSignOf(seenShort.finding, seenLong.finding))
+    const up = longer ? seenLong : seenShort
     const cause = this.decided.finding?.cause
     const down = cause !== undefined && !hasSample(short, cause) ? level(seenLong) : level(seenShort)
     if (level(up) > 0) this.lastBad = last
@@ -124,8 +127,8 @@ class Replay {
     const { history, decided } = this
     const age = (STEPS - 1 - decided.at) * timing.step
     // What decides a bad state is the window; that nothing is wrong is said of all that was read.
-    const looked = this.windows.evidence(this.state > 0 ? STEPS - LONG : 0, STEPS - 1, history, undefined)
-    const samples = Math.round(looked.attempts_failed + looks(looked))
+    const seen = this.windows.evidence(this.state > 0 ? STEPS - LONG : 0, STEPS - 1, history, undefined)
+    const samples = Math.round(looked(seen))
     const common = { window: decided.window, age, since: this.since, samples }
     if (this.state > 0)
       return { ...common, state: this.state === 2 ? 'unhealthy' : 'degraded', finding: decided.finding }
@@ -146,7 +149,7 @@ export const replay = (history: History): Verdict => new Replay(history).run()
 /** State over one whole range, without hysteresis. */
 export function judgeRange(whole: Evidence): Pick<Verdict, 'state' | 'finding' | 'samples'> {
   const finding = judge(whole)
-  const samples = whole.attempts_failed + looks(whole)
+  const samples = looked(whole)
   if (finding) return { state: finding.level === 2 ? 'unhealthy' : 'degraded', finding, samples }
   const enough = looks(whole) >= thresholds.healthySample
   return { state: enough ? 'healthy' : 'unknown', finding: undefined, samples: Math.max(samples, attempts(whole)) }

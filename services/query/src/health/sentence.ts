@@ -29,6 +29,12 @@ function roundTrip({ count, evidence, level }: Finding): string {
   return `${duration(count)} (${which})${far ? `, ${times(count / least)} the least (${duration(least)})` : ''}`
 }
 
+function names({ evidence: { names_failed, names_lost } }: Finding, { client, server }: Ends): string {
+  const questions = `questions of ${client} for names`
+  if (names_lost === 0) return `${server} answers ${questions} with errors`
+  return names_failed === 0 ? `${server} does not answer ${questions}` : `${server} fails to answer ${questions}`
+}
+
 /** What a finding also explains, as the end of its sentence. */
 function more({ cause, also }: Finding): string {
   if (also === undefined) return ''
@@ -53,6 +59,14 @@ export function sentence(finding: Finding, { client, server }: Ends, when: strin
       return `${server} refuses connections: ${share} attempts from ${client} ${when}`
     case 'unreachable':
       return `${server} is unreachable from ${client}: ${share} attempts ${when}`
+    case 'firewall-drop':
+      return `the firewall of ${client}'s own node drops its connections to ${server}: ${share} attempts ${when}`
+    case 'ports-exhausted':
+      return `${client} has no local port left for connections to ${server}: ${share} attempts ${when}`
+    case 'dns-failing':
+      return `${names(finding, { client, server })}: ${share} ${when}`
+    case 'dns-slow':
+      return `${server} takes ${duration(count)} (${finding.level === 2 ? 'p50' : 'p95'} of ${counts(of)}) to answer questions of ${client} for names ${when}`
     case 'no-answer': {
       const lost = `${server} does not answer ${client}: ${share} attempts ${when}`
       return atFault === 'path' ? `${lost}; its listen queue has room, so the path between them loses them` : lost

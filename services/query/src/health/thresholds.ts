@@ -9,6 +9,10 @@ export const thresholds = {
   /** A SYN is sent again after 1 s. 0.88 s is the border of the latency bucket below. */
   slowConnect: { sample: 5, slow: 2, slowMs: 2 ** (79 / 4) / 1000 },
   slowRoundTrip: { sample: 5, slow: 2, slowMs: 500, queuedMs: 50, queuedTimesLeast: 8 },
+  /** Questions for names. That there is no such name is an answer. */
+  names: { sample: 5, failed: 2, degraded: 0.05, unhealthy: 0.25 },
+  /** Borders of latency buckets, as above. */
+  slowNames: { sample: 5, slow: 2, slowMs: 2 ** (71 / 4) / 1000, verySlowMs: 2 ** (80 / 4) / 1000 },
   /** Between two reports. A path that loses segments makes a listener drop some, too, with room in its queue. */
   backlog: { drops: 10 },
   /** An attempt that its process gave up sooner says nothing about the server. */
@@ -46,6 +50,7 @@ const seconds = (ms: number): string => `${Math.round(ms / 10) / 100} s`
 /** The rows of the table in docs/health.md. */
 export function thresholdRows(): string[][] {
   const { failures: f, resets: r, retransmits: t, slowConnect: c, slowRoundTrip: s, backlog: b, givenUpMs } = thresholds
+  const { names: n, slowNames: l } = thresholds
   const attempts = `${f.sample} attempts, ${f.failed} failed`
   const failed = [attempts, `${percent(f.degraded)} of attempts`, `${percent(f.unhealthy)} of attempts`]
   const ratio = (of: string, { degraded, unhealthy }: { degraded: number; unhealthy: number }) => [
@@ -56,6 +61,18 @@ export function thresholdRows(): string[][] {
     ['cause', 'what is looked at', 'sample, at least', 'degraded from', 'unhealthy from', 'at fault'],
     ['`refused`', 'attempts answered by a reset or an ICMP "port unreachable" (ECONNREFUSED)', ...failed, 'server'],
     ['`unreachable`', 'attempts that ended with EHOSTUNREACH or ENETUNREACH', ...failed, 'path'],
+    [
+      '`firewall-drop`',
+      "attempts whose packets the firewall of the client's own node dropped (`netfilter-drop`)",
+      ...failed,
+      'client',
+    ],
+    [
+      '`ports-exhausted`',
+      'attempts for which no local port was free (EADDRNOTAVAIL, `no-free-port`)',
+      ...failed,
+      'client',
+    ],
     [
       '`no-answer`',
       `attempts that timed out, or that their process gave up after ${givenUpMs} ms or more`,
@@ -79,7 +96,7 @@ export function thresholdRows(): string[][] {
     ],
     [
       '`retransmits`',
-      'segments sent again, of segments sent, by the ends that are seen; SYNs left out',
+      'segments sent again, of segments sent, by the ends that are seen; SYNs left out, and what was sent again for nothing (DSACK)',
       `${t.sample} segments, ${t.again} again`,
       ...ratio('segments', t),
       'path where both ends are seen',
@@ -99,6 +116,21 @@ export function thresholdRows(): string[][] {
       `p95 ${seconds(s.slowMs)}; or p50 ${seconds(s.queuedMs)} and ${s.queuedTimesLeast} times the least seen`,
       `p50 ${seconds(s.slowMs)}`,
       'path where both ends are seen',
+    ],
+    [
+      '`dns-failing`',
+      'questions to a name server that it answered with an error (SERVFAIL, REFUSED, ...; NXDOMAIN is none), or that got no answer',
+      `${n.sample} questions, ${n.failed} failed`,
+      ...ratio('questions', n),
+      'server; where most got no answer: path where both ends are seen',
+    ],
+    [
+      '`dns-slow`',
+      'time from a question to its answer',
+      `${l.sample} answers, ${l.slow} slow`,
+      `p95 ${seconds(l.slowMs)}`,
+      `p50 ${seconds(l.verySlowMs)}`,
+      'server',
     ],
   ]
 }

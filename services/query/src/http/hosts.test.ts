@@ -40,6 +40,19 @@ describe('HostCheck', () => {
 })
 
 test.each([
+  ['0.0.0.0', [], 'localhost:4400'],
+  ['::1', [], '[::1]:4400'],
+  ['192.0.2.7', [], '192.0.2.7:4400'],
+  ['0.0.0.0', ['query', 'localhost'], 'localhost:4400'],
+  ['0.0.0.0', ['a.example'], 'a.example:4400'],
+  ['127.0.0.1', ['a.example:8443', 'b.example'], 'a.example:8443'],
+])('listening on %s, with %j allowed, is opened at %s', (listen, allowed, expected) => {
+  const hosts = new HostCheck(listen, allowed)
+  expect(hosts.authority(4400)).toBe(expected)
+  expect(hosts.accepts(expected)).toBe(true)
+})
+
+test.each([
   ['127.0.0.1', true],
   ['127.9.9.9', true],
   ['::1', true],

@@ -40,6 +40,18 @@ export class HostCheck {
     return isWildcard(this.listen) && (isIP(bare(given.host)) !== 0 || given.host === hostname().toLowerCase())
   }
 
+  /** Host and port for a person to open: the listen address where it is answered, else the first name that is. */
+  authority(port: number): string {
+    const own = isWildcard(this.listen)
+      ? 'localhost'
+      : isIP(bare(this.listen)) === 6
+        ? `[${bare(this.listen)}]`
+        : this.listen
+    const [first] = this.allowed
+    if (first === undefined || this.accepts(`${own}:${port}`)) return `${own}:${port}`
+    return `${first.host}:${first.port === '' ? port : first.port}`
+  }
+
   /** For the message: what is accepted. */
   describe(): string {
     if (this.allowed.length > 0)

@@ -3,6 +3,8 @@ import {
   completenessRequest,
   costRequest,
   costSchema,
+  dnsRequest,
+  dnsSchema,
   edgesRequest,
   edgesSchema,
   flowsRequest,
@@ -74,6 +76,13 @@ export const apiRoutes: readonly ApiRoute[] = [
     summary: 'Rows of flows, newest first, in pages',
     request: flowsRequest,
     answer: flowsSchema,
+  },
+  {
+    path: '/api/v1/dns',
+    answerName: 'Dns',
+    summary: 'Questions to name servers, with what was answered and how long it took; filters are those of the client',
+    request: dnsRequest,
+    answer: dnsSchema,
   },
   {
     path: '/api/v1/nodes',

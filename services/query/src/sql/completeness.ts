@@ -14,37 +14,69 @@ const BATCH_SLACK_MS = 24 * 3_600_000
 const known = ({ from, to }: TimeRange, params: Params): string =>
   `time > ${params.time(from - FORGET_MS)} AND time <= ${params.time(to)}`
 
-/** What one agent instance produced within the range by its reports, and what of just those batches is stored. */
+/** What one agent instance produced within the range by its reports, and what of just those batches is stored; of flows and of DNS. */
 export interface DeliveryRow {
   instance: string
   produced: number
   stored: number
-  dropped_before: Record<string, number>
-  dropped_until: Record<string, number>
+  dns_produced: number
+  dns_stored: number
 }
+
+/** Rows stored of the batches that reports in the range tell of, by instance. */
+const storedIn = (batches: string, prefix: string, since: string): string => `
+  SELECT b.instance AS instance, sum(b.rows) AS stored
+  FROM ${batches} AS b INNER JOIN reports AS r ON b.instance = r.instance
+  WHERE b.max_time >= ${since} AND b.sequence > r.${prefix}batches_before AND b.sequence <= r.${prefix}batches_until
+  GROUP BY b.instance`
 
 /** @param until Unix ms: the last report that is looked at, at most `range.to` */
 export function deliveryStatement(range: TimeRange, until: number): Statement {
   const params = new Params()
   const before = `time <= ${params.time(range.from)}`
+  const since = params.time(Math.max(0, range.from - BATCH_SLACK_MS))
+  const told = (prefix: string, column: string) =>
+    `maxIf(${column}, ${before}) AS ${prefix}_before, max(${column}) AS ${prefix}_until`
   const text = `
 WITH reports AS (
-  SELECT instance,
-    maxIf(produced_rows, ${before}) AS rows_before, max(produced_rows) AS rows_until,
-    maxIf(produced_batches, ${before}) AS batches_before, max(produced_batches) AS batches_until,
-    argMaxIf(dropped, time, ${before}) AS dropped_before, argMax(dropped, time) AS dropped_until
+  SELECT instance, ${told('rows', 'produced_rows')}, ${told('batches', 'produced_batches')},
+    ${told('dns_rows', 'dns_produced_rows')}, ${told('dns_batches', 'dns_produced_batches')}
   FROM nodes WHERE ${known({ from: range.from, to: until }, params)} GROUP BY instance
 )
 SELECT toString(r.instance) AS instance, r.rows_until - r.rows_before AS produced, s.stored AS stored,
-  r.dropped_before AS dropped_before, r.dropped_until AS dropped_until
-FROM reports AS r LEFT JOIN (
-  SELECT b.instance AS instance, sum(b.rows) AS stored
-  FROM batches AS b INNER JOIN reports AS r ON b.instance = r.instance
-  WHERE b.max_time >= ${params.time(Math.max(0, range.from - BATCH_SLACK_MS))}
-    AND b.sequence > r.batches_before AND b.sequence <= r.batches_until
-  GROUP BY b.instance
-) AS s ON r.instance = s.instance`
+  r.dns_rows_until - r.dns_rows_before AS dns_produced, d.stored AS dns_stored
+FROM reports AS r
+LEFT JOIN (${storedIn('batches', '', since)}) AS s ON r.instance = s.instance
+LEFT JOIN (${storedIn('dns_batches', 'dns_', since)}) AS d ON r.instance = d.instance`
   return { name: 'delivery', text, params: params.values }
+}
+
+/** What one agent instance had lost before the range and until its end. */
+export interface LossRow {
+  dropped_before: Record<string, number>
+  dropped_until: Record<string, number>
+  dns_dropped_before: Record<string, number>
+  dns_dropped_until: Record<string, number>
+  losses_before: Record<string, number>
+  losses_until: Record<string, number>
+}
+
+/** As reports and batches tell it: whichever of the two says more, for counts never go back, and the other may not have come. */
+export function lossStatement(range: TimeRange): Statement {
+  const params = new Params()
+  const before = `time <= ${params.time(range.from)}`
+  const within = known(range, params)
+  const told = (name: string) => `maxMapIf(${name}, ${before}) AS ${name}_before, maxMap(${name}) AS ${name}_until`
+  const none = "CAST(map(), 'Map(LowCardinality(String), UInt64)')"
+  const text = `
+SELECT ${told('dropped')}, ${told('dns_dropped')}, ${told('losses')} FROM (
+  SELECT instance, time, dropped, dns_dropped, losses FROM nodes WHERE ${within}
+  UNION ALL
+  SELECT instance, time, if(topic = 'flows', l.dropped, ${none}) AS dropped, if(topic = 'dns', l.dropped, ${none}) AS dns_dropped, losses
+  FROM losses AS l WHERE ${within}
+)
+GROUP BY instance HAVING notEmpty(losses_until) OR notEmpty(dropped_until) OR notEmpty(dns_dropped_until)`
+  return { name: 'losses', text, params: params.values }
 }
 
 /** Seconds of one node: expected from its first report to its clean stop, heard while a report's lease holds. */

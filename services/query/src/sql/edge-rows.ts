@@ -124,6 +124,14 @@ export function edgeRows(query: RowsQuery, params: Params): string {
   return parts.join('\nUNION ALL')
 }
 
+/** What sets one connection apart from others, in rows of `flows`. The conversations of a socket of datagrams share its cookie. */
+export const connectionColumns = [
+  'f.instance AS instance',
+  'f.cookie AS cookie',
+  "if(f.transport = 'udp', f.connection_id, 0) AS conversation",
+]
+export const CONNECTION = 'instance, cookie, conversation'
+
 /** The last row of each connection that is open at the end of the range, described like the others. */
 export function openRows(query: RowsQuery, params: Params): string {
   const { range, matchers, self, farEnds = true } = query
@@ -139,8 +147,7 @@ export function openRows(query: RowsQuery, params: Params): string {
       labels: labelsOf(query),
       where: `(f.instance, f.cookie) IN (${seenOpen}) AND (${matcherCondition(matchers, params)})`,
       columns: [
-        'f.instance AS instance',
-        'f.cookie AS cookie',
+        ...connectionColumns,
         'f.sequence AS sequence',
         'f.time AS seen',
         'f.open AS is_open',
@@ -152,6 +159,6 @@ export function openRows(query: RowsQuery, params: Params): string {
   )
   return `
 SELECT *
-FROM (${rows} ORDER BY seen DESC, sequence DESC, is_open LIMIT 1 BY instance, cookie)
+FROM (${rows} ORDER BY seen DESC, sequence DESC, is_open LIMIT 1 BY ${CONNECTION})
 WHERE is_open > 0`
 }

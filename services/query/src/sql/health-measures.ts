@@ -1,5 +1,5 @@
-import { countNames } from '../health/bins.js'
-import type { CountName } from '../health/evidence.js'
+import { flowCountNames } from '../health/bins.js'
+import type { FlowCountName } from '../health/evidence.js'
 import { thresholds } from '../health/thresholds.js'
 import type { Measure } from './measures.js'
 import { SEGMENTS_DOUBLED } from './measures.js'
@@ -29,10 +29,22 @@ function reset(observer: 'client' | 'server', sender: 'client' | 'server'): Expr
   }
 }
 
-/** SYNs sent again before a connection was established: after 1 s, 3 s, 7 s, ... (RFC 6298). They are the connect time's matter. */
-const SYNS_AGAIN = 'if(f.connects > 0, toUInt32(floor(log2(f.connect_us / 950000 + 1))), 0)'
+/**
+ * SYNs sent again before a connection was established: they are the connect time's matter. Of agents that do not count them, by that
+ * time: after 1 s, 3 s, 7 s, ... (RFC 6298).
+ */
+const SYNS_AGAIN =
+  'greatest(f.syn_retransmits, if(f.connects > 0, toUInt32(floor(log2(f.connect_us / 950000 + 1))), 0))'
+/** Segments that a timer sent again though the first had arrived: the machine is late, the path loses nothing. */
+const NOT_LOST = `${SYNS_AGAIN} + f.spurious_retransmits`
 
-const expressions: Record<CountName, Expressions> = {
+/** A row of TCP is of an established connection; datagrams may go where nobody is, and tell of health only where some came back. */
+const SPEAKS = {
+  raw: "(f.transport = 'tcp' OR (f.tx_packets > 0 AND f.rx_packets > 0))",
+  rollup: "(e.transport = 'tcp' OR (e.client_to_server_packets > 0 AND e.server_to_client_packets > 0))",
+}
+
+const expressions: Record<FlowCountName, Expressions> = {
   connects: { raw: 'f.connects', rollup: 'e.connects' },
   accepts: { raw: 'f.accepts', rollup: 'e.accepts' },
   attempts_failed: { raw: 'f.failures', rollup: 'e.failures' },
@@ -41,7 +53,9 @@ const expressions: Record<CountName, Expressions> = {
     raw: `if(f.failure_reason = 'timeout' OR (f.failure_reason = 'aborted' AND f.time >= addMilliseconds(f.start, ${thresholds.givenUpMs})), f.failures, 0)`,
     rollup: failed(['timeout', 'aborted']).rollup,
   },
-  unreachable: failed(['unreachable']),
+  unreachable: failed(['unreachable', 'no-route', 'neigh-failed']),
+  firewalled: failed(['netfilter-drop']),
+  without_port: failed(['no-free-port']),
   attempts_reset: failed(['reset']),
   client_ended: { raw: 'if(is_client, f.closes, 0)', rollup: `if(${OF_SERVER}, 0, e.closes)` },
   server_ended: { raw: 'if(is_client, 0, f.closes)', rollup: `if(${OF_SERVER}, e.closes, 0)` },
@@ -50,7 +64,7 @@ const expressions: Record<CountName, Expressions> = {
   server_saw_client_reset: reset('server', 'client'),
   server_saw_server_reset: reset('server', 'server'),
   sent_again: {
-    raw: `if(f.failures > 0, 0, toUInt32(f.retransmits - least(f.retransmits, ${SYNS_AGAIN})))`,
+    raw: `if(f.failures > 0, 0, toUInt32(f.retransmits - least(f.retransmits, ${NOT_LOST})))`,
     rollup: 'e.retransmits',
   },
   segments_sent_doubled: {
@@ -58,10 +72,13 @@ const expressions: Record<CountName, Expressions> = {
     rollup: SEGMENTS_DOUBLED.rollup,
   },
   client_looks: {
-    raw: 'is_client AND f.failures = 0',
-    rollup: `if(${OF_SERVER}, 0, toInt64(e.rows) - toInt64(e.failures))`,
+    raw: `is_client AND f.failures = 0 AND ${SPEAKS.raw}`,
+    rollup: `if(${OF_SERVER} OR NOT ${SPEAKS.rollup}, 0, toInt64(e.rows) - toInt64(e.failures))`,
   },
-  server_looks: { raw: 'NOT is_client AND f.failures = 0', rollup: `if(${OF_SERVER}, e.rows, 0)` },
+  server_looks: {
+    raw: `NOT is_client AND f.failures = 0 AND ${SPEAKS.raw}`,
+    rollup: `if(${OF_SERVER} AND ${SPEAKS.rollup}, e.rows, 0)`,
+  },
 }
 
 /** Column of a health measure in edge rows: apart from the edge's own measures, which count each connection once. */
@@ -70,7 +87,7 @@ export const healthColumn = (name: string): string => `seen_${name}`
 const measure = (name: string, e: Expressions): Measure => ({ name: healthColumn(name), ...e, counted: false })
 
 /** What health is judged by, from the rows of both ends. */
-export const healthCounts: readonly Measure[] = countNames.map((name) => measure(name, expressions[name]))
+export const healthCounts: readonly Measure[] = flowCountNames.map((name) => measure(name, expressions[name]))
 
 /** Rows by which an agent is known at the end: its own, or those whose far end is a known node. */
 export const endsSeen: readonly Measure[] = [

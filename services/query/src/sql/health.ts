@@ -1,7 +1,7 @@
 import { bucketLowerBound, bucketOf } from '@headwater/store'
 import type { GroupingRule } from '../graph/grouping.js'
-import { countNames } from '../health/bins.js'
-import type { CountName } from '../health/evidence.js'
+import { flowCountNames } from '../health/bins.js'
+import type { FlowCountName } from '../health/evidence.js'
 import { thresholds, timing } from '../health/thresholds.js'
 import type { TimeRange } from '../time/range.js'
 import { labelsOf } from './edge-rows.js'
@@ -40,11 +40,12 @@ const [CONNECT] = histograms.map((h) => h.bucket)
  */
 const ROUND_TRIP_US = 'if(f.retransmits > 0 AND f.connects + f.accepts > 0, f.min_rtt_us, f.srtt_us)'
 /** Whether a row's sample of a latency is slow enough to be followed: in the bucket of that time or above. */
-const fromBucketOf = (ms: number): number => Math.ceil(bucketLowerBound(Math.floor(Math.log2(ms * 1000) * 4 + 1e-9)))
+export const fromBucketOf = (ms: number): number =>
+  Math.ceil(bucketLowerBound(Math.floor(Math.log2(ms * 1000) * 4 + 1e-9)))
 const SLOW_CONNECT = `${CONNECT_MEASURED} AND f.connect_us >= ${fromBucketOf(thresholds.slowConnect.slowMs)}`
 const SLOW_ROUND_TRIP = `${ROUND_TRIP_US} >= ${fromBucketOf(thresholds.slowRoundTrip.queuedMs)}`
 
-export const trouble: readonly CountName[] = [
+export const trouble: readonly FlowCountName[] = [
   'attempts_failed',
   'sent_again',
   'client_saw_client_reset',
@@ -89,7 +90,7 @@ export function healthStatement(range: TimeRange, rule: GroupingRule, farEnds: b
     },
     params,
   )
-  const wrong = trouble.map((name) => `bin_counts[${countNames.indexOf(name) + 1}]`)
+  const wrong = trouble.map((name) => `bin_counts[${flowCountNames.indexOf(name) + 1}]`)
   const slow = ['length(slow_connects)', 'length(slow_round_trips)']
   // Two levels and no more: planning is most of what it costs, and grows with each of them.
   const text = `

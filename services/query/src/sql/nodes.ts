@@ -92,8 +92,24 @@ export interface ReportRow {
   rows_produced: number
   batches: number
   rows_dropped: Record<string, number>
+  dns_rows_produced: number
+  dns_batches: number
+  dns_rows_dropped: Record<string, number>
+  losses: Record<string, number>
+  rows_excluded: number
+  bytes_excluded: number
   cpu_us: number
+  cpu_system_us: number
   rss_bytes: number
+  kernel_bytes: number
+  ring_bytes: number
+  ring_peak_bytes: number
+  cpu_budget: number
+  cpu_used: number
+  walk_interval_ms: number
+  given_up: string[]
+  program_runs: Record<string, number>
+  program_run_ns: Record<string, number>
   capabilities: string
 }
 
@@ -104,10 +120,28 @@ export function reportsStatement(rows: readonly InstanceRow[]): Statement {
   const params = new Params()
   const text = `
 SELECT ${texts.map((t) => `toString(n.${t}) AS ${t}`).join(', ')}, produced_rows AS rows_produced, produced_batches AS batches,
-  dropped AS rows_dropped, cpu_user_us + cpu_system_us AS cpu_us, rss_bytes, capabilities
+  dropped AS rows_dropped, dns_produced_rows AS dns_rows_produced, dns_produced_batches AS dns_batches, dns_dropped AS dns_rows_dropped, losses,
+  excluded_rows AS rows_excluded, excluded_bytes AS bytes_excluded, cpu_user_us + cpu_system_us AS cpu_us, cpu_system_us, rss_bytes, kernel_bytes,
+  ring_bytes, ring_peak_bytes, program_runs, program_run_ns,
+  cpu_budget, cpu_used, walk_interval_ms, given_up, capabilities
 FROM nodes AS n WHERE ${lastReports(rows, params)}
 ORDER BY stopping DESC, received DESC LIMIT 1 BY n.instance`
   return { name: 'node-reports', text, params: params.values }
+}
+
+export interface CostRow {
+  instance: string
+  cpu_us: number
+  rss_bytes: number
+}
+
+/** What each instance takes by its last report, without what else that says. */
+export function costsStatement(rows: readonly InstanceRow[]): Statement {
+  const params = new Params()
+  const text = `
+SELECT toString(n.instance) AS instance, cpu_user_us + cpu_system_us AS cpu_us, rss_bytes FROM nodes AS n
+WHERE ${lastReports(rows, params)} ORDER BY stopping DESC, received DESC LIMIT 1 BY n.instance`
+  return { name: 'node-costs', text, params: params.values }
 }
 
 export interface StoredRow {
@@ -115,18 +149,39 @@ export interface StoredRow {
   stored: number
 }
 
-/** Rows stored of the batches that each instance told of. */
-export function storedStatement(reports: readonly Pick<ReportRow, 'instance' | 'batches'>[]): Statement {
+/** Rows stored of the batches that each instance told of: flows, or questions to name servers. */
+export function storedStatement(
+  topic: 'flows' | 'dns',
+  reports: readonly Pick<ReportRow, 'instance' | 'batches' | 'dns_batches'>[],
+): Statement {
   const params = new Params()
-  const batches = reports.map((r) => [r.instance, r.batches] as const)
+  const batches = reports.map((r) => [r.instance, topic === 'dns' ? r.dns_batches : r.batches] as const)
   const text = `
-SELECT toString(instance) AS instance, sum(rows) AS stored FROM batches
+SELECT toString(instance) AS instance, sum(rows) AS stored FROM ${topic === 'dns' ? 'dns_batches' : 'batches'}
 WHERE instance IN ${ids(reports, params)} AND sequence <= ${numberOf(batches, params)} GROUP BY instance`
-  return { name: 'node-rows', text, params: params.values }
+  return { name: topic === 'dns' ? 'node-dns-rows' : 'node-rows', text, params: params.values }
+}
+
+export interface BatchLossRow {
+  instance: string
+  rows_dropped: Record<string, number>
+  dns_rows_dropped: Record<string, number>
+  losses: Record<string, number>
+}
+
+/** What the batches of each instance told of losses until then: reports may be older, or may not have come. @param to Unix ms */
+export function batchLossesStatement(rows: readonly InstanceRow[], to: number): Statement {
+  const params = new Params()
+  const text = `
+SELECT toString(instance) AS instance, maxMapIf(dropped, topic = 'flows') AS rows_dropped,
+  maxMapIf(dropped, topic = 'dns') AS dns_rows_dropped, maxMap(l.losses) AS losses
+FROM losses AS l WHERE instance IN ${ids(rows, params)} AND time < ${params.time(to + CLOCK_SLACK_MS)} GROUP BY instance`
+  return { name: 'node-losses', text, params: params.values }
 }
 
 export interface ListenerRow {
   instance: string
+  cookie: string
   netns: number
   address: string
   port: number
@@ -134,16 +189,52 @@ export interface ListenerRow {
   process: string
   backlog: number
   backlog_max: number
+  handshakes: number
   drops: number
+  overflows: number
 }
 
 /** Listening sockets as of the last report of each instance. */
 export function listenersStatement(rows: readonly InstanceRow[]): Statement {
   const params = new Params()
   const text = `
-SELECT toString(instance) AS instance, netns, ${addressText('address')} AS address, port, pid, toString(process) AS process, backlog, backlog_max, drops
-FROM listeners WHERE ${lastReports(rows, params)} ORDER BY netns, port, address`
+SELECT toString(instance) AS instance, toString(cookie) AS cookie, netns, ${addressText('address')} AS address, port, pid,
+  toString(process) AS process, backlog, backlog_max, handshakes, drops, overflows
+FROM listeners WHERE ${lastReports(rows, params)} ORDER BY netns, port, address, cookie`
   return { name: 'listeners', text, params: params.values }
+}
+
+export interface LimitRow {
+  instance: string
+  kind: string
+  netns: number
+  address: string
+  used: number
+  max: number
+}
+
+/** What can run out, as of the last report of each instance, the nearest to its limit first. */
+export function limitsStatement(rows: readonly InstanceRow[]): Statement {
+  const params = new Params()
+  const text = `
+SELECT toString(instance) AS instance, toString(kind) AS kind, netns, toString(address) AS address, used, max
+FROM limits WHERE ${lastReports(rows, params)} ORDER BY used / max DESC, kind, netns, address`
+  return { name: 'node-limits', text, params: params.values }
+}
+
+export interface FullestRow {
+  instance: string
+  kind: string
+  ratio: number
+}
+
+/** Of each kind of limit how much is in use where it is the most, as of the last report of each instance. */
+export function fullestStatement(rows: readonly InstanceRow[]): Statement {
+  const params = new Params()
+  const text = `
+SELECT toString(l.instance) AS instance, toString(l.kind) AS kind, max(used / max) AS ratio
+FROM limits AS l WHERE ${lastReports(rows, params)} AND l.max > 0 GROUP BY l.instance, l.kind ORDER BY instance, kind`
+  return { name: 'node-fullest', text, params: params.values }
 }
 
 export interface AddressRow {

@@ -2,10 +2,10 @@ import type { EndLabel } from '@headwater/contracts'
 import { matchedColumns, matcherCondition } from '../matchers/conditions.js'
 import type { Matcher } from '../matchers/parse.js'
 import type { TimeRange } from '../time/range.js'
-import { edgeRows, OPEN_WINDOW_MS, type RowsQuery } from './edge-rows.js'
+import { CONNECTION, connectionColumns, edgeRows, OPEN_WINDOW_MS, type RowsQuery } from './edge-rows.js'
 import { measures } from './measures.js'
 import { Params } from './params.js'
-import { orientedRows } from './rows.js'
+import { between, orientedRows } from './rows.js'
 import { endLabelsOf } from './source.js'
 import type { Statement } from './statement.js'
 
@@ -110,7 +110,10 @@ export function openSeriesStatement(query: SeriesQuery, groups: OpenGroups = noG
     )
   const start = 'toUnixTimestamp64Milli(f.start) AS began'
   const time = 'toUnixTimestamp64Milli(f.time) AS seen'
-  const socket = ['f.instance AS instance', 'f.cookie AS cookie', 'f.open AS is_open']
+  const socket = [...connectionColumns, 'f.open AS is_open']
+  // Datagrams' last row says no close. Most conversations, as questions to name servers, have no other: those are not followed.
+  const seenOpen = `SELECT instance, cookie, connection_id FROM flows WHERE ${between(read, params)} AND transport = 'udp' AND open > 0`
+  const ends = `f.closes > 0 OR (f.transport = 'udp' AND (f.instance, f.cookie, f.connection_id) IN (${seenOpen}))`
   const at = (ms: string) => stepOf(`greatest(${ms}, ${params.add(first, 'Int64')})`, params, step)
   const { keys } = groups
   const given = keys.map((k) => `${k}, `).join('')
@@ -124,8 +127,8 @@ FROM (
     SELECT ${given}began, seen AS ended FROM (${rows([start, time], ONE_ROW)})
     UNION ALL
     SELECT ${last}min(began), max(seen) + if(argMax(is_open, (seen, NOT is_open)) > 0, ${params.add(OPEN_WINDOW_MS, 'Int64')}, 0)
-    FROM (${rows([...socket, start, time], `(f.open > 0 OR f.closes > 0) AND NOT (${ONE_ROW})`)})
-    GROUP BY instance, cookie
+    FROM (${rows([...socket, start, time], `(f.open > 0 OR ${ends}) AND NOT (${ONE_ROW})`)})
+    GROUP BY ${CONNECTION}
   )
 )
 WHERE step_time < ${params.add(range.to, 'Int64')}${among}

@@ -23,6 +23,12 @@ export class StoreClient {
 
   constructor(private readonly options: StoreClientOptions) {}
 
+  /** Whether the server is one of others, whose files are not ours to look at. */
+  get outside(): boolean {
+    const { connection } = this.options
+    return !('file' in connection) && connection.identity === undefined
+  }
+
   /** Inserts one Native block (see encodeNative). Resolves when the server has it on disk. @throws StoreError */
   async insertNative(table: string, block: Uint8Array, { token, settings }: InsertOptions = {}): Promise<void> {
     await this.request(`insert into ${table}`, async (client) => {

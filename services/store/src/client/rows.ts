@@ -1,4 +1,4 @@
-import type { Endpoint, NodeReport } from '@headwater/contracts'
+import type { BatchMeta, Endpoint, NodeReportInput } from '@headwater/contracts'
 
 /** Objects as JSONEachRow takes them, by the columns of schema/tables.ts. */
 type Row = Record<string, unknown>
@@ -10,7 +10,7 @@ const dateTime = (ms: number): string => new Date(ms).toISOString().replace('T',
 const ipv6 = (address: string): string => (address.includes(':') ? address : `::ffff:${address}`)
 
 /** A report as ingest had it. Without these two its times are taken for those of the store's clock. */
-export interface ReceivedReport extends NodeReport {
+export interface ReceivedReport extends NodeReportInput {
   /** Unix ms by ingest's clock. */
   received?: number
   /** `received` less the time that the agent told. */
@@ -19,7 +19,22 @@ export interface ReceivedReport extends NodeReport {
 
 /** Row of `nodes`. */
 export const nodeRow = (report: ReceivedReport): Row => {
-  const { produced, cost, capabilities, listeners: _, time, received, started, stopping, ...same } = report
+  const {
+    produced,
+    dns,
+    excluded,
+    cost,
+    budget,
+    capabilities,
+    listeners: _,
+    limits: __,
+    time,
+    received,
+    started,
+    stopping,
+    ...same
+  } = report
+  const { programs = [], ...taken } = cost
   return {
     ...same,
     time: dateTime(time),
@@ -28,13 +43,21 @@ export const nodeRow = (report: ReceivedReport): Row => {
     stopping: stopping ? 1 : 0,
     produced_rows: produced.rows,
     produced_batches: produced.batches,
-    ...cost,
+    dns_produced_rows: dns?.produced.rows ?? 0,
+    dns_produced_batches: dns?.produced.batches ?? 0,
+    dns_dropped: dns?.dropped ?? {},
+    excluded_rows: excluded?.rows ?? 0,
+    excluded_bytes: excluded?.bytes ?? 0,
+    ...taken,
+    ...budget,
+    program_runs: Object.fromEntries(programs.map((p) => [p.name, p.runs])),
+    program_run_ns: Object.fromEntries(programs.map((p) => [p.name, p.run_ns])),
     capabilities: JSON.stringify(capabilities),
   }
 }
 
 /** Rows of `listeners`. */
-export const listenerRows = ({ listeners, time, instance, cluster, node }: NodeReport): Row[] =>
+export const listenerRows = ({ listeners = [], time, instance, cluster, node }: NodeReportInput): Row[] =>
   listeners.map((listener) => ({
     ...listener,
     address: ipv6(listener.address),
@@ -43,6 +66,17 @@ export const listenerRows = ({ listeners, time, instance, cluster, node }: NodeR
     cluster,
     node,
   }))
+
+/** Rows of `limits`. */
+export const limitRows = ({ limits = [], time, instance, cluster, node }: NodeReportInput): Row[] =>
+  limits.map((limit) => ({ ...limit, time: dateTime(time), instance, cluster, node }))
+
+/** Row of `losses`: what a batch of that topic told. `time`: Unix ms of its last row. */
+export const lossesRow = (
+  topic: 'flows' | 'dns',
+  { instance, cluster, node, sequence, dropped, losses = {} }: BatchMeta,
+  time: number,
+): Row => ({ time: dateTime(time), instance, cluster, node, topic, sequence, dropped, losses })
 
 /** Row of `endpoints`. `told`: Unix ms at which the bus had it. */
 export const endpointRow = (endpoint: Endpoint, told: number): Row => ({

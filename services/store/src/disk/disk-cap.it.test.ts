@@ -69,6 +69,24 @@ describe('DiskCap', () => {
     expect((await tiny.check()).dropped).toEqual([])
   })
 
+  it('takes the oldest raw rows first, of whichever table, and of each leaves the newest', async () => {
+    await fill([ago(6), ago(3), ago(0)])
+    for (const partitionsAgo of [5, 3, 1])
+      await store.admin.command(
+        `INSERT INTO headwater.dns (time, query_name) SELECT fromUnixTimestamp64Milli({time:Int64}), toString(rand64(number)) FROM numbers(2000)`,
+        { time: ago(partitionsAgo) },
+      )
+    const { dropped } = await cap(1).check()
+    const raw = dropped.filter(({ table }) => table === 'flows' || table === 'dns')
+    expect(raw.map(({ table, partition }) => [table, partition])).toEqual([
+      ['flows', text(ago(6))],
+      ['dns', text(ago(5))],
+      ['dns', text(ago(3))],
+      ['flows', text(ago(3))],
+    ])
+    expect([await partitions('flows'), await partitions('dns')]).toEqual([[text(ago(0))], [text(ago(1))]])
+  })
+
   it('keeps the newest partition of each table, and says that it is too large', async () => {
     await fill([ago(8), ago(4), ago(0)])
     const lines: string[] = []

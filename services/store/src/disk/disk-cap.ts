@@ -32,11 +32,11 @@ interface Partitions {
   rows: number[]
 }
 
-/** Tables that may lose partitions, in this order: raw rows go first, the rollups of an hour last. */
-const expendable = ['flows', 'edges_1m', 'edges_1h', 'zones_1h']
+/** Tables that may lose partitions, in this order: raw rows go first, whichever table the oldest are in; the rollups of an hour last. */
+const expendable = [['flows', 'dns'], ['edges_1m'], ['edges_1h'], ['zones_1h']]
 
 /**
- * Keeps the store's tables below a size on disk: drops the oldest partitions of `flows`, then of the rollups, and never a table's
+ * Keeps the store's tables below a size on disk: drops the oldest partitions of `flows` and `dns`, then of the rollups, and never a table's
  * newest. What is dropped is logged and counted.
  */
 export class DiskCap implements Component {
@@ -68,16 +68,20 @@ export class DiskCap implements Component {
     const { columns, rows } = await client.query<Partitions>(
       `SELECT table, partition, partition_id AS id, sum(bytes_on_disk) AS bytes, sum(rows) AS rows
        FROM system.parts WHERE database = {database:String} AND active
-       GROUP BY table, partition, partition_id ORDER BY partition`,
+       GROUP BY table, partition, partition_id ORDER BY partition, table`,
       { database },
     )
     let bytes = columns.bytes.reduce((sum, part) => sum + part, 0)
     const dropped: DroppedPartition[] = []
-    for (const table of expendable) {
-      // Partition values are dates or times: their text sorts as they do. The last one is the newest.
-      const indices = Array.from({ length: rows }, (_, i) => i).filter((i) => columns.table[i] === table)
-      for (const i of indices.slice(0, -1)) {
+    for (const tables of expendable) {
+      // Partition values are dates or times: their text sorts as they do, and so they come. The last one of a table is its newest.
+      const isOf = (i: number, table: string) => columns.table[i] === table
+      const indices = Array.from({ length: rows }, (_, i) => i)
+      const newest = tables.map((table) => indices.findLast((i) => isOf(i, table)))
+      for (const i of indices) {
         if (bytes <= maxBytes) break
+        const table = tables.find((name) => isOf(i, name))
+        if (table === undefined || newest.includes(i)) continue
         const partition = {
           partition: columns.partition[i] ?? '',
           bytes: columns.bytes[i] ?? 0,

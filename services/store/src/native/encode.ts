@@ -1,12 +1,20 @@
-import type { AllColumns, ColumnArrays, ColumnKind, Dictionary } from '@headwater/contracts'
-import { flowColumnNames, flowColumns } from '@headwater/contracts'
+import type {
+  AllColumns,
+  AllDnsColumns,
+  ColumnArrays,
+  ColumnKind,
+  Dictionary,
+  Lists,
+  PlainKind,
+} from '@headwater/contracts'
+import { dnsColumnNames, dnsColumns, flowColumnNames, flowColumns } from '@headwater/contracts'
 import { clickhouseTypes } from './types.js'
 import { BlockWriter } from './writer.js'
 
 /** A column of a block: its name in the table, its kind and the array that holds its rows. */
 export type NativeColumn = { [K in ColumnKind]: { name: string; kind: K; data: ColumnArrays[K] } }[ColumnKind]
 
-const bytesPerRow: Record<Exclude<ColumnKind, 'string'>, number> = {
+const bytesPerRow: Record<PlainKind, number> = {
   bool: 1,
   u8: 1,
   u16: 2,
@@ -22,7 +30,8 @@ const bytesPerRow: Record<Exclude<ColumnKind, 'string'>, number> = {
  *     block      = varuint columns, varuint rows, column*
  *     column     = string name, string type, data               data is absent in a block of 0 rows
  *     string     = varuint length, UTF-8 bytes
- *     data       = fixed-width values | dictionary
+ *     data       = fixed-width values | lists | dictionary
+ *     lists      = u64 end of each row's, fixed-width values
  *     dictionary = u64 1, u64 flags | width, u64 keys, string*, u64 rows, index*
  *
  * where width is 0, 1, 2 for 1, 2, 4 bytes an index, and flags say that the keys come with the block.
@@ -39,6 +48,7 @@ export function encodeNative(columns: readonly NativeColumn[], rows: number): Ui
     check(column, rows)
     if (rows === 0) continue
     if (column.kind === 'string') writeDictionary(writer, column.name, column.data)
+    else if (column.kind === 'ips') writeLists(writer, column.data)
     else writer.bytes(column.data)
   }
   return writer.finish()
@@ -51,16 +61,38 @@ export const encodeFlows = (columns: AllColumns, rows: number): Uint8Array =>
     rows,
   )
 
+/** Rows of `dns` as a block. */
+export const encodeDns = (columns: AllDnsColumns, rows: number): Uint8Array =>
+  encodeNative(
+    dnsColumnNames.map((name) => ({ name, kind: dnsColumns[name].kind, data: columns[name] }) as NativeColumn),
+    rows,
+  )
+
 function check({ name, kind, data }: NativeColumn, rows: number): void {
-  const have = kind === 'string' ? data.indices.length : data.byteLength / bytesPerRow[kind]
+  const have =
+    kind === 'string'
+      ? data.indices.length
+      : kind === 'ips'
+        ? data.offsets.length - 1
+        : data.byteLength / bytesPerRow[kind]
   if (have !== rows) throw new RangeError(`column ${name} has ${have} rows, the block ${rows}`)
 }
 
 function estimate(columns: readonly NativeColumn[], rows: number): number {
   let bytes = 64
   for (const { name, kind, data } of columns)
-    bytes += 64 + name.length + (kind === 'string' ? rows * 4 + data.values.length * 40 : rows * bytesPerRow[kind])
+    bytes += 64 + name.length + bytesOf({ name, kind, data } as NativeColumn, rows)
   return bytes
+}
+
+function bytesOf({ kind, data }: NativeColumn, rows: number): number {
+  if (kind === 'string') return rows * 4 + data.values.length * 40
+  return kind === 'ips' ? rows * 8 + data.bytes.length : rows * bytesPerRow[kind]
+}
+
+function writeLists(writer: BlockWriter, { offsets, bytes }: Lists): void {
+  writer.bytes(BigUint64Array.from(offsets.subarray(1), BigInt))
+  writer.bytes(bytes)
 }
 
 const SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS = 1n

@@ -9,5 +9,6 @@ export const clickhouseTypes: Record<ColumnKind, string> = {
   u64: 'UInt64',
   time: "DateTime64(3, 'UTC')",
   ip: 'IPv6',
+  ips: 'Array(IPv6)',
   string: 'LowCardinality(String)',
 }

@@ -115,6 +115,9 @@ const values: RollupColumn[] = [
 ]
 
 const columns = [...keys, ...values]
+export const edgeKeys = keys.map(({ name }) => name)
+/** Its plain sums. */
+export const edge1mTotals = values.filter(({ type }) => type === sum).map(({ name }) => name)
 
 export const columnDefinitions = (of: readonly RollupColumn[]): string =>
   of.map(({ name, type, comment }) => `\`${name}\` ${type} COMMENT '${comment.replaceAll("'", "\\'")}'`).join(',\n  ')
@@ -138,14 +141,17 @@ ORDER BY (${edgesOrder})
 TTL ${edges1mTtl}
 SETTINGS ${rollupSettings}`
 
+/** Rows of `edges_1m` from those of `flows`, a table or a subquery. */
+export const edges1mSelect = (flows: string): string => `WITH ${LOCAL_IS_CLIENT} AS local_is_client
+SELECT
+  ${columns.map(({ name, from }) => `${from} AS \`${name}\``).join(',\n  ')}
+FROM ${flows} AS flows
+GROUP BY ${keys.map(({ name }) => `\`${name}\``).join(', ')}`
+
 export const edges1mViewDdl = (
   database: string,
 ): string => `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.edges_1m_view TO ${database}.edges_1m AS
-WITH ${LOCAL_IS_CLIENT} AS local_is_client
-SELECT
-  ${columns.map(({ name, from }) => `${from} AS \`${name}\``).join(',\n  ')}
-FROM ${database}.flows AS flows
-GROUP BY ${keys.map(({ name }) => `\`${name}\``).join(', ')}`
+${edges1mSelect(`${database}.flows`)}`
 
 /** The same by hour. A month is one partition: it holds 24 rows a day of what `edges_1m` holds up to 1,440 of. */
 export const edges1hDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.edges_1h
@@ -161,19 +167,19 @@ SETTINGS ${rollupSettings}`
 const aggregateOf = ({ type }: RollupColumn): string => (type.includes('sumMap') ? 'sumMap' : 'sum')
 
 /** Rows of `edges_1m` by hour: what its own view inserts there, so that `flows` are grouped once for both. */
-const edges1hSelect = (database: string): string => `SELECT
+export const edges1hSelect = (edges1m: string): string => `SELECT
   toStartOfHour(edges_1m.time) AS time,
   ${keys
     .filter(({ name }) => name !== 'time')
     .map(({ name }) => `edges_1m.${name} AS \`${name}\``)
     .join(',\n  ')},
   ${values.map((column) => `${aggregateOf(column)}(edges_1m.${column.name}) AS \`${column.name}\``).join(',\n  ')}
-FROM ${database}.edges_1m AS edges_1m
+FROM ${edges1m} AS edges_1m
 GROUP BY ${keys.map(({ name }) => `\`${name}\``).join(', ')}`
 
 export const edges1hViewDdl = (database: string): string =>
   `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.edges_1h_view TO ${database}.edges_1h AS
-${edges1hSelect(database)}`
+${edges1hSelect(`${database}.edges_1m`)}`
 
 /**
  * The hours that `edges_1m` already holds. One block, and its token: however often it runs, the hours get in once. Two sets of
@@ -183,4 +189,4 @@ export const fillEdges1h = (database: string): string => `INSERT INTO ${database
 SETTINGS insert_deduplication_token = 'edges_1h of schema 2', insert_deduplicate = 1, max_threads = 1,
   max_block_size = 100000000, max_insert_block_size = 100000000, min_insert_block_size_rows = 100000000,
   min_insert_block_size_bytes = 100000000000
-${edges1hSelect(database)}`
+${edges1hSelect(`${database}.edges_1m`)}`

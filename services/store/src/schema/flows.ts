@@ -1,4 +1,4 @@
-import { flowColumnNames, flowColumns } from '@headwater/contracts'
+import { type Column, flowColumns } from '@headwater/contracts'
 import { clickhouseTypes } from '../native/types.js'
 
 /**
@@ -20,14 +20,15 @@ export const flowsPartition = (timeMs: number): number => {
   return Math.floor(timeMs / length) * length
 }
 
-/** The definition of each column of `flows`, from the column table. */
-export const flowColumnDefinitions = (): { name: string; definition: string }[] =>
-  flowColumnNames.map((name) => {
-    const { kind, codec, meaning, unit } = flowColumns[name] as (typeof flowColumns)[typeof name] & { codec?: string }
+/** The definition of each column of a column table. */
+export const columnDefinitions = (table: Record<string, Column>): { name: string; definition: string }[] =>
+  Object.entries(table).map(([name, { kind, codec, meaning, unit }]) => {
     const comment = (unit === '' ? meaning : `${meaning} [${unit}]`).replaceAll('\\', '\\\\').replaceAll("'", "\\'")
     const definition = `\`${name}\` ${clickhouseTypes[kind]} COMMENT '${comment}'${codec ? ` CODEC(${codec})` : ''}`
     return { name, definition }
   })
+
+export const flowColumnDefinitions = (): { name: string; definition: string }[] => columnDefinitions(flowColumns)
 
 /** Adds what `flows` lacks: the views that a later step makes want all columns. */
 export const addFlowColumnsDdl = (database: string): string =>

@@ -120,7 +120,10 @@ describe('migrate', () => {
       const block = flowBlock([{ time: now - daysAgo * 86_400_000 }])
       await store?.ingest.insertNative('flows', encodeFlows(block.columns, block.rows))
     }
-    expect((await run(client, { rawRetentionDays: 1 })).changes).toEqual(['flows are kept for 1 days'])
+    expect((await run(client, { rawRetentionDays: 1 })).changes).toEqual([
+      'flows are kept for 1 days',
+      'questions to name servers are kept for 1 days',
+    ])
     expect(await ttl(client)).toContain('toIntervalDay(1)')
     expect((await run(client, { rawRetentionDays: 1 })).changes).toEqual([])
     await expect

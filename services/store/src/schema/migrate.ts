@@ -1,5 +1,6 @@
 import { type Logger, UserError } from '@headwater/contracts'
 import type { StoreClient } from '../client/client.js'
+import { dnsColumnDefinitions } from './dns.js'
 import { flowColumnDefinitions, rawTtl } from './flows.js'
 import { migrations as allMigrations, type Migration } from './migrations.js'
 
@@ -21,6 +22,10 @@ export interface Migrated {
 }
 
 const DEFAULT_RAW_RETENTION_DAYS = 3
+
+/** Tables of raw rows. */
+const rowTables = ['flows', 'dns'] as const
+type RowTable = (typeof rowTables)[number]
 
 const ledgerDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.schema_migrations
 (
@@ -84,36 +89,43 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
     changes.push(`schema ${version}: ${name}`)
   }
   if (latest > 0) {
-    changes.push(...(await addColumns(client, database)))
-    changes.push(...(await setRetention(client, database, rawRetentionDays)))
+    changes.push(...(await addColumns(client, database, 'flows', flowColumnDefinitions())))
+    changes.push(...(await addColumns(client, database, 'dns', dnsColumnDefinitions())))
+    for (const table of rowTables) changes.push(...(await setRetention(client, database, table, rawRetentionDays)))
   }
   for (const change of changes) logger.info('store migrated', { change })
   return { from, to: latest, changes }
 }
 
-/** Columns that the column table has and `flows` does not yet: a store of an earlier version. */
-async function addColumns(client: StoreClient, database: string): Promise<string[]> {
+/** Columns that a column table has and its table in the store does not yet: a store of an earlier version. */
+async function addColumns(
+  client: StoreClient,
+  database: string,
+  table: RowTable,
+  definitions: { name: string; definition: string }[],
+): Promise<string[]> {
   const { columns } = await client.query<{ name: string[] }>(
-    "SELECT name FROM system.columns WHERE database = {database:String} AND table = 'flows'",
-    { database },
+    'SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}',
+    { database, table },
   )
   const have = new Set(columns.name)
-  const missing = flowColumnDefinitions().filter(({ name }) => !have.has(name))
-  if (missing.length === 0) return []
+  const missing = definitions.filter(({ name }) => !have.has(name))
+  // A table that is not there at all is a migration's to make.
+  if (missing.length === 0 || have.size === 0) return []
   const added = missing.map(({ definition }) => `ADD COLUMN IF NOT EXISTS ${definition}`)
-  await client.command(`ALTER TABLE ${database}.flows ${added.join(', ')}`)
-  return missing.map(({ name }) => `flows has a new column ${name}`)
+  await client.command(`ALTER TABLE ${database}.${table} ${added.join(', ')}`)
+  return missing.map(({ name }) => `${table} has a new column ${name}`)
 }
 
 /** Only the parts' TTL is computed anew, their rows stay untouched: whole parts expire. */
-async function setRetention(client: StoreClient, database: string, days: number): Promise<string[]> {
+async function setRetention(client: StoreClient, database: string, table: RowTable, days: number): Promise<string[]> {
   const ttl = rawTtl(days)
   const { columns } = await client.query<{ same: number[] }>(
     `SELECT position(engine_full, {ttl:String}) > 0 AS same FROM system.tables
-     WHERE database = {database:String} AND name = 'flows'`,
-    { database, ttl: `TTL ${ttl} ` },
+     WHERE database = {database:String} AND name = {table:String}`,
+    { database, table, ttl: `TTL ${ttl} ` },
   )
-  if (columns.same[0] === 1) return []
-  await client.command(`ALTER TABLE ${database}.flows MODIFY TTL ${ttl}`)
-  return [`flows are kept for ${days} days`]
+  if (columns.same.length === 0 || columns.same[0] === 1) return []
+  await client.command(`ALTER TABLE ${database}.${table} MODIFY TTL ${ttl}`)
+  return [`${table === 'dns' ? 'questions to name servers' : table} are kept for ${days} days`]
 }

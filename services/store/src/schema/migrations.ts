@@ -1,6 +1,17 @@
+import { dnsDdl } from './dns.js'
 import { edges1hDdl, edges1hViewDdl, edges1mDdl, edges1mViewDdl, fillEdges1h } from './edges.js'
 import { addFlowColumnsDdl, flowsDdl } from './flows.js'
-import { endpointColumnsDdl, nodeColumnsDdl, tablesDdl } from './tables.js'
+import {
+  dnsBatchesDdl,
+  endpointColumnsDdl,
+  limitsDdl,
+  listenerColumnsDdl,
+  lossesDdl,
+  nodeColumnsDdl,
+  nodeCostDdl,
+  nodeLossesDdl,
+  tablesDdl,
+} from './tables.js'
 import { zones1hDdl, zones1hViewDdl } from './zones.js'
 
 /** What migrations are made for. */
@@ -11,7 +22,7 @@ export interface MigrationContext {
 
 /**
  * One numbered step. Its statements can be run again, also while another process runs them: they say IF [NOT] EXISTS.
- * Columns that the column table gains need no step: migrate() adds what `flows` lacks.
+ * Columns that a column table gains need no step: migrate() adds what `flows` and `dns` lack.
  */
 export interface Migration {
   version: number
@@ -48,6 +59,30 @@ export const migrations: readonly Migration[] = [
     version: 3,
     name: 'clocks of nodes',
     statements: ({ database }) => [nodeColumnsDdl(database)],
+  },
+  {
+    version: 4,
+    name: 'listening sockets one by one',
+    statements: ({ database }) => [listenerColumnsDdl(database)],
+  },
+  {
+    version: 5,
+    name: 'dns',
+    statements: ({ database, rawRetentionDays }) => [dnsDdl(database, rawRetentionDays)],
+  },
+  {
+    version: 6,
+    name: 'what agents cost, limits of nodes',
+    statements: ({ database }) => [nodeCostDdl(database), limitsDdl(database)],
+  },
+  {
+    version: 7,
+    name: 'losses, batches of dns',
+    statements: ({ database, rawRetentionDays }) => [
+      nodeLossesDdl(database),
+      lossesDdl(database),
+      ...dnsBatchesDdl(database, rawRetentionDays),
+    ],
   },
 ]
 

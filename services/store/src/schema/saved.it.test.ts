@@ -85,7 +85,90 @@ it('brings schema 1 with rows in it to the newest, and loses or doubles none', a
   })
 })
 
-it('gives a store of schema 1 the tables that a new store has', async () => {
+it('brings schema 3 with rows in it to the newest: columns that came later are empty', async () => {
+  const client = await saved(3)
+  await fillOld(client)
+  await client.command(
+    `INSERT INTO headwater.listeners (time, instance, cluster, node, netns, address, port, pid, process, backlog, backlog_max, drops)
+     VALUES (now64(3), 'i', 'c', 'n', 1, '::ffff:10.0.0.2', 80, 7, 'nginx', 2, 128, 5)`,
+  )
+  const migrated = await migrate({ client, logger })
+  expect(migrated).toMatchObject({ from: 3, to: LATEST_SCHEMA })
+  expect(migrated.changes).toEqual(
+    expect.arrayContaining(['flows has a new column close_reason', 'flows has a new column uid']),
+  )
+  expect((await migrate({ client, logger })).changes).toEqual([])
+  const listener =
+    'SELECT port, backlog, drops, toString(cookie) AS cookie, handshakes, overflows FROM headwater.listeners'
+  expect(await one(client, listener)).toEqual({
+    port: 80,
+    backlog: 2,
+    drops: 5,
+    cookie: '0',
+    handshakes: 0,
+    overflows: 0,
+  })
+  const later = `SELECT count() AS n, sum(uid + syn_retransmits + zero_windows_rx + busy_us + drops) AS sum,
+    countIf(comm != '' OR close_reason != '' OR reset_reason != '') AS texts, sum(failures) AS failures FROM headwater.flows`
+  expect(await one(client, later)).toEqual({ n: 4, sum: 0, texts: 0, failures: 4 })
+
+  const rows: FlowRow[] = [{ close_reason: 'reset', busy_us: 2n ** 40n, zero_windows_tx: 3, ecn: 1, comm: 'w' }]
+  const block = flowBlock(rows)
+  await store?.ingest.insertNative('flows', encodeFlows(block.columns, block.rows), { token: 'new' })
+  expect(
+    await one(
+      client,
+      "SELECT close_reason, toString(busy_us) AS busy, zero_windows_tx, ecn, comm FROM headwater.flows WHERE comm = 'w'",
+    ),
+  ).toEqual({ close_reason: 'reset', busy: (2n ** 40n).toString(), zero_windows_tx: 3, ecn: 1, comm: 'w' })
+})
+
+it('lists the batches of DNS that a store of schema 6 has, once, and those that come', async () => {
+  const client = await saved(3)
+  await migrate({ client, logger, migrations: migrations.slice(0, 6) })
+  const ask = (sequence: number) =>
+    client.command(
+      `INSERT INTO headwater.dns (time, instance, sequence, node, query_name)
+       SELECT now64(3), 'i', {sequence:UInt64}, 'n', toString(number) FROM numbers(3)`,
+      { sequence },
+      { insert_deduplication_token: `dns:${sequence}` },
+    )
+  for (const sequence of [1, 2]) await ask(sequence)
+  await Promise.all(Array.from({ length: 3 }, () => migrate({ client, logger })))
+  await ask(3)
+  const { columns } = await client.query(
+    'SELECT sequence, sum(rows) AS rows, count() AS n FROM headwater.dns_batches GROUP BY sequence ORDER BY sequence',
+  )
+  expect(columns).toEqual({ sequence: [1, 2, 3], rows: [3, 3, 3], n: [1, 1, 1] })
+})
+
+it('lists the batches of DNS of three days by partition: all of them at once are more than a query may hold', async () => {
+  const client = await saved(3)
+  await migrate({ client, logger, migrations: migrations.slice(0, 6) })
+  const batches = 600_000
+  await client.command(
+    `INSERT INTO headwater.dns (time, instance, sequence, node, query_name)
+     SELECT now64(3) - toIntervalSecond(intDiv(number * 3 * 86400, ${batches})), 'i', number, 'n', 'q' FROM numbers(${batches})`,
+  )
+  const bring = async () => {
+    const { statements } = migrations[6] as Migration
+    for (const statement of statements({ database: 'headwater', rawRetentionDays: 3 }))
+      await client.command(statement, {}, { max_memory_usage: 60_000_000 })
+  }
+  const listed = () => one(client, 'SELECT sum(rows) AS n, uniqExact(sequence) AS sequences FROM headwater.dns_batches')
+  await bring()
+  expect(await listed()).toEqual({ n: batches, sequences: batches })
+  // Where another process is not through with it yet: rows of a partition that was empty before are listed as they come.
+  await client.command(
+    `INSERT INTO headwater.dns (time, instance, sequence, node, query_name) SELECT now64(3) + toIntervalHour(6), 'i', ${batches}, 'n', 'q'`,
+    {},
+    { insert_deduplication_token: 'later' },
+  )
+  await bring()
+  expect(await listed()).toEqual({ n: batches + 1, sequences: batches + 1 })
+})
+
+it.each([1, 3])('gives a store of schema %i the tables that a new store has', async (version) => {
   const described = async (client: StoreClient) =>
     (
       await client.query(
@@ -93,7 +176,7 @@ it('gives a store of schema 1 the tables that a new store has', async () => {
          ORDER BY table, name`,
       )
     ).columns
-  const old = await saved(1)
+  const old = await saved(version)
   await migrate({ client: old, logger })
   const after = await described(old)
   await old.command('DROP DATABASE headwater SYNC')

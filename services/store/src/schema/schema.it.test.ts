@@ -1,6 +1,6 @@
 import { endpointSchema, flowColumnNames, flowColumns } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { deadLetterRow, endpointRow, listenerRows, nodeRow } from '../client/rows.js'
+import { deadLetterRow, endpointRow, limitRows, listenerRows, nodeRow } from '../client/rows.js'
 import { encodeFlows } from '../native/encode.js'
 import { clickhouseTypes } from '../native/types.js'
 import { type FlowRow, flowBlock, ipv4, startTestStore, type TestStore } from '../testing/index.js'
@@ -281,11 +281,30 @@ describe('the small tables', () => {
     profile: 'standard',
     produced: { rows: 5, batches: 2 },
     dropped: { full: 3 },
+    losses: { slots_taken: 4 },
+    dns: { produced: { rows: 7, batches: 6 }, dropped: { replaced: 1 } },
     kernel_records: { close: 9 },
-    cost: { cpu_user_us: 1, cpu_system_us: 2, rss_bytes: 3 },
+    cost: {
+      ...{ cpu_user_us: 1, cpu_system_us: 2, rss_bytes: 3, ring_bytes: 64, ring_peak_bytes: 8, kernel_bytes: 9 },
+      programs: [{ name: 'iter_tcp', runs: 2, run_ns: 1500 }],
+    },
+    budget: { cpu_budget: 0.03, cpu_used: 0.05, walk_interval_ms: 30_000, given_up: ['UDP and DNS'] },
     capabilities: [{ name: 'btf', ok: true, required: true, reason: '', lost: '', fix: '' }],
+    limits: [{ kind: 'ports', netns: 7, address: 'fd00::1', used: 3, max: 4 }],
     listeners: [
-      { netns: 1, address: '127.0.0.1', port: 80, pid: 7, process: 'nginx', backlog: 1, backlog_max: 128, drops: 4 },
+      {
+        cookie: '18446744073709551615',
+        netns: 1,
+        address: '127.0.0.1',
+        port: 80,
+        pid: 7,
+        process: 'nginx',
+        backlog: 1,
+        backlog_max: 128,
+        handshakes: 2,
+        drops: 4,
+        overflows: 3,
+      },
     ],
   }
 
@@ -293,9 +312,11 @@ describe('the small tables', () => {
     await store.ingest.insertRows('nodes', [nodeRow(report)], { token: 'n1' })
     await store.ingest.insertRows('nodes', [nodeRow(report)], { token: 'n1' })
     await store.ingest.insertRows('listeners', listenerRows(report))
+    await store.ingest.insertRows('limits', limitRows(report))
+    expect(await one('SELECT kind, netns, address, used, max FROM limits')).toEqual(report.limits[0])
     expect(
       await one(
-        'SELECT count() AS n, any(toUnixTimestamp64Milli(time)) AS time, any(stopping) AS stopping, any(produced_rows) AS rows, any(dropped) AS dropped, any(capabilities) AS capabilities FROM nodes',
+        'SELECT count() AS n, any(toUnixTimestamp64Milli(time)) AS time, any(stopping) AS stopping, any(produced_rows) AS rows, any(dropped) AS dropped, any(losses) AS losses, any([dns_produced_rows, dns_produced_batches]) AS dns, any(dns_dropped) AS dns_dropped, any(capabilities) AS capabilities, any(ring_peak_bytes) AS peak, any(kernel_bytes) AS kernel, any(program_run_ns) AS ns, any(given_up) AS given_up, any(walk_interval_ms) AS walk FROM nodes',
       ),
     ).toEqual({
       n: 1,
@@ -303,13 +324,26 @@ describe('the small tables', () => {
       stopping: 1,
       rows: 5,
       dropped: { full: 3 },
+      losses: { slots_taken: 4 },
+      dns: [7, 6],
+      dns_dropped: { replaced: 1 },
       capabilities: JSON.stringify(report.capabilities),
+      peak: 8,
+      kernel: 9,
+      ns: { iter_tcp: 1500 },
+      given_up: ['UDP and DNS'],
+      walk: 30_000,
     })
-    expect(await one('SELECT toString(address) AS address, port, process, drops FROM listeners')).toEqual({
+    const socket =
+      'toString(cookie) AS cookie, toString(address) AS address, port, process, handshakes, drops, overflows'
+    expect(await one(`SELECT ${socket} FROM listeners`)).toEqual({
+      cookie: '18446744073709551615',
       address: '::ffff:127.0.0.1',
       port: 80,
       process: 'nginx',
+      handshakes: 2,
       drops: 4,
+      overflows: 3,
     })
   })
 

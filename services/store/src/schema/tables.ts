@@ -1,4 +1,4 @@
-import { DEDUPLICATION_WINDOW } from './flows.js'
+import { DEDUPLICATION_WINDOW, FLOWS_PARTITION_HOURS } from './flows.js'
 
 const text = 'LowCardinality(String)'
 const time = "DateTime64(3, 'UTC')"
@@ -6,9 +6,24 @@ const counts = 'Map(LowCardinality(String), UInt64)'
 
 const settings = `ttl_only_drop_parts = 1, non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`
 
-/** Which batches are in: one row per agent batch and insert, filled from the rows of `flows` themselves. */
-const batches = (database: string): string[] => [
-  `CREATE TABLE IF NOT EXISTS ${database}.batches
+/** Rows of `batches` from those of `flows`, and of `dns_batches` from those of `dns`: a table or a subquery. */
+export const batchesSelect = (rows: string, token: string): string => `SELECT
+  r.instance AS instance,
+  r.sequence AS sequence,
+  any(r.cluster) AS cluster,
+  any(r.node) AS node,
+  count() AS rows,
+  min(r.time) AS min_time,
+  max(r.time) AS max_time,
+  ${token} AS token
+FROM ${rows} AS r
+GROUP BY instance, sequence`
+
+const TOKEN_OF_INSERT = "getSetting('insert_deduplication_token')"
+
+/** Which batches are in: one row per agent batch and insert, filled from the rows themselves. */
+const batchesDdl = (database: string, table: string): string =>
+  `CREATE TABLE IF NOT EXISTS ${database}.${table}
 (
   instance ${text} COMMENT 'Agent instance',
   sequence UInt64 COMMENT 'Number of the batch within its instance',
@@ -22,21 +37,81 @@ const batches = (database: string): string[] => [
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(max_time)
 ORDER BY (instance, sequence)
-TTL toDateTime(max_time) + toIntervalDay(30)
-SETTINGS ${settings}`,
-  `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.batches_view TO ${database}.batches AS
-SELECT
-  flows.instance AS instance,
-  flows.sequence AS sequence,
-  any(flows.cluster) AS cluster,
-  any(flows.node) AS node,
-  count() AS rows,
-  min(flows.time) AS min_time,
-  max(flows.time) AS max_time,
-  getSetting('insert_deduplication_token') AS token
-FROM ${database}.flows AS flows
-GROUP BY instance, sequence`,
+TTL toDateTime(max_time) + toIntervalDay(${BATCHES_DAYS})
+SETTINGS ${settings}`
+
+const batchesViewDdl = (database: string, table: string, rows: string): string =>
+  `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.${table}_view TO ${database}.${table} AS
+${batchesSelect(`${database}.${rows}`, TOKEN_OF_INSERT)}`
+
+const batches = (database: string): string[] => [
+  batchesDdl(database, 'batches'),
+  batchesViewDdl(database, 'batches', 'flows'),
 ]
+
+const HOUR_MS = 3_600_000
+const PARTITION_MS = FLOWS_PARTITION_HOURS * HOUR_MS
+/** As long as rows of `dns_batches` are kept. */
+const BATCHES_DAYS = 30
+
+/**
+ * The batches of one partition of `dns`, by its begin as Unix ms. One block, and its token: however often it runs, they get in once.
+ * What leaves no token, since there was nothing, is left to the view once there is one.
+ */
+const fillDnsBatches = (database: string, begin: number): string => `INSERT INTO ${database}.dns_batches
+SETTINGS insert_deduplication_token = 'dns_batches of schema 7: ${begin / 1000}', insert_deduplicate = 1, max_threads = 1,
+  max_block_size = 100000000, max_insert_block_size = 100000000, min_insert_block_size_rows = 100000000,
+  min_insert_block_size_bytes = 100000000000, max_partitions_per_insert_block = 0
+${batchesSelect(
+  `(SELECT * FROM ${database}.dns AS d
+  WHERE d.time >= fromUnixTimestamp64Milli(${begin}) AND d.time < fromUnixTimestamp64Milli(${begin + PARTITION_MS})
+    AND (SELECT count() FROM system.tables WHERE database = '${database}' AND name = 'dns_batches_view') = 0)`,
+  "''",
+)}`
+
+/**
+ * Which batches of questions to name servers are in; since schema 7. Of those stored before, once; by partition, since a group for each
+ * batch of all of them may be more than a query may hold.
+ */
+export const dnsBatchesDdl = (database: string, rawRetentionDays: number): string[] => {
+  const now = Date.now()
+  const kept = Math.min(rawRetentionDays, BATCHES_DAYS) * 24 * HOUR_MS
+  const first = Math.floor((now - kept) / PARTITION_MS) - 1
+  // The last one is of agents whose clocks are ahead.
+  const last = Math.floor(now / PARTITION_MS) + 1
+  const partitions = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * PARTITION_MS)
+  return [
+    batchesDdl(database, 'dns_batches'),
+    // Before the view is there: each row gets in once, as long as nobody inserts meanwhile.
+    ...partitions.map((begin) => fillDnsBatches(database, begin)),
+    batchesViewDdl(database, 'dns_batches', 'dns'),
+  ]
+}
+
+/** What batches told of losses, where it changed; since schema 7. */
+export const lossesDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.losses
+(
+  time ${time} COMMENT 'Latest interval end in the batch that told it',
+  instance ${text} COMMENT 'Agent instance',
+  cluster ${text},
+  node ${text},
+  topic ${text} COMMENT 'flows or dns: whose rows dropped are',
+  sequence UInt64 COMMENT 'Number of that batch',
+  dropped ${counts} COMMENT 'Rows dropped since the agent started, by reason',
+  losses ${counts} COMMENT 'What else was lost since the agent started, by name'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMMDD(time)
+ORDER BY (instance, topic, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS ${settings}`
+
+/** What agents tell of losses, and of questions to name servers, since schema 7. */
+export const nodeLossesDdl = (database: string): string => `ALTER TABLE ${database}.nodes
+  ADD COLUMN IF NOT EXISTS losses ${counts} COMMENT 'What else was lost since the agent started, by name' AFTER dropped,
+  ADD COLUMN IF NOT EXISTS dns_produced_rows UInt64 COMMENT 'Rows of questions to name servers made since the agent started' AFTER losses,
+  ADD COLUMN IF NOT EXISTS dns_produced_batches UInt64 COMMENT 'Batches of them' AFTER dns_produced_rows,
+  ADD COLUMN IF NOT EXISTS dns_dropped ${counts} COMMENT 'Of them, rows dropped, by reason' AFTER dns_produced_batches`
 
 /** Heartbeats of the agents (NodeReport). */
 const nodes = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.nodes
@@ -92,6 +167,25 @@ ORDER BY (cluster, node, netns, address, port, time)
 TTL toDateTime(time) + toIntervalDay(3)
 SETTINGS ${settings}`
 
+/** What can run out on a node, once per heartbeat; since schema 6. */
+export const limitsDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.limits
+(
+  time ${time} COMMENT 'When the agent reported',
+  instance ${text},
+  cluster ${text},
+  node ${text},
+  netns UInt32 COMMENT 'Network namespace (inode); of memory, which is the machine''s, that of the agent',
+  kind ${text} COMMENT 'ports (that the kernel chooses from), conntrack, tcp-memory, udp-memory (in bytes)',
+  address ${text} COMMENT 'Of ports: the local address; empty: of all together at most, where that is a tenth or less',
+  used UInt64,
+  max UInt64
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMMDD(time)
+ORDER BY (cluster, node, kind, netns, address, time)
+TTL toDateTime(time) + toIntervalDay(3)
+SETTINGS ${settings}`
+
 /** Who held an address from when to when. Of rows with one key the one told last holds: SELECT ... FINAL. */
 const endpoints = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.endpoints
 (
@@ -123,6 +217,28 @@ export const nodeColumnsDdl = (database: string): string => `ALTER TABLE ${datab
   ADD COLUMN IF NOT EXISTS received ${time} DEFAULT time COMMENT 'When ingest had the report, by its own clock' AFTER time,
   ADD COLUMN IF NOT EXISTS clock_offset_ms Nullable(Int64)
     COMMENT 'received less the time that the agent told: its clock is behind by that, or the report took as long [ms]' AFTER received`
+
+/** Since schema 4 a row is one socket: before, it was the sum of those at one address and port. */
+export const listenerColumnsDdl = (database: string): string => `ALTER TABLE ${database}.listeners
+  ADD COLUMN IF NOT EXISTS cookie UInt64 COMMENT 'Socket cookie: one socket on one boot of the node' AFTER port,
+  ADD COLUMN IF NOT EXISTS handshakes UInt32 COMMENT 'Handshakes under way' AFTER backlog_max,
+  ADD COLUMN IF NOT EXISTS overflows UInt64 COMMENT 'Of the drops those since the agent met the socket whose reports found its queue full' AFTER drops`
+
+/** What agents tell of their own cost since schema 6. */
+export const nodeCostDdl = (database: string): string => `ALTER TABLE ${database}.nodes
+  ADD COLUMN IF NOT EXISTS excluded_rows UInt64 COMMENT 'Rows left out by the configuration of the agent, since it started' AFTER dropped,
+  ADD COLUMN IF NOT EXISTS excluded_bytes UInt64 COMMENT 'Payload in them [By]' AFTER excluded_rows,
+  ADD COLUMN IF NOT EXISTS ring_bytes UInt64 COMMENT 'Size of the ring between kernel and agent [By]' AFTER rss_bytes,
+  ADD COLUMN IF NOT EXISTS ring_peak_bytes UInt64
+    COMMENT 'The most that was in the ring as the agent came to read, since the report before [By]' AFTER ring_bytes,
+  ADD COLUMN IF NOT EXISTS kernel_bytes UInt64 COMMENT 'What the kernel holds for its programs and maps [By]' AFTER ring_peak_bytes,
+  ADD COLUMN IF NOT EXISTS program_runs ${counts}
+    COMMENT 'Runs of its kernel programs, while the kernel counts them (kernel.bpf_stats_enabled)' AFTER kernel_bytes,
+  ADD COLUMN IF NOT EXISTS program_run_ns ${counts} COMMENT 'Time of these runs [ns]' AFTER program_runs,
+  ADD COLUMN IF NOT EXISTS cpu_budget Float64 COMMENT 'Share of one core that the agent may take; 0: any' AFTER program_run_ns,
+  ADD COLUMN IF NOT EXISTS cpu_used Float64 COMMENT 'Share of one core that it took over its last window' AFTER cpu_budget,
+  ADD COLUMN IF NOT EXISTS walk_interval_ms UInt32 COMMENT 'Time between two looks at what lives on [ms]' AFTER cpu_used,
+  ADD COLUMN IF NOT EXISTS given_up Array(${text}) COMMENT 'What it does without to stay within its budget' AFTER walk_interval_ms`
 
 /** What agents tell of the process and its container since schema 2. */
 export const endpointColumnsDdl = (database: string): string => `ALTER TABLE ${database}.endpoints

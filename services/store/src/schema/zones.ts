@@ -29,6 +29,8 @@ const values = [
 ]
 
 const columns = [...keys, ...values]
+export const zoneKeys = keys.map(({ name }) => name)
+export const zone1hTotals = values.map(({ name }) => name)
 const keyNames = keys.map(({ name }) => `\`${name}\``).join(', ')
 
 /**
@@ -45,11 +47,14 @@ ORDER BY (${keyNames})
 TTL ${hourlyTtl}
 SETTINGS ${rollupSettings}`
 
+/** Rows of `zones_1h` from those of `flows`, a table or a subquery. */
+export const zones1hSelect = (flows: string): string => `WITH ${LOCAL_IS_CLIENT} AS local_is_client
+SELECT
+  ${columns.map(({ name, from }) => `${from} AS \`${name}\``).join(',\n  ')}
+FROM ${flows} AS flows
+GROUP BY ${keyNames}`
+
 export const zones1hViewDdl = (
   database: string,
 ): string => `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.zones_1h_view TO ${database}.zones_1h AS
-WITH ${LOCAL_IS_CLIENT} AS local_is_client
-SELECT
-  ${columns.map(({ name, from }) => `${from} AS \`${name}\``).join(',\n  ')}
-FROM ${database}.flows AS flows
-GROUP BY ${keyNames}`
+${zones1hSelect(`${database}.flows`)}`

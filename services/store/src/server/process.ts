@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@headwater/contracts'
@@ -47,8 +48,9 @@ export class ServerProcess {
       `SELECT getServerPort('http_port') INTO OUTFILE '${portFile}' FORMAT TSV`,
       "INSERT INTO FUNCTION null('line String') FROM INFILE '/dev/stdin' FORMAT LineAsString",
     ]
+    const launch = ['--lock', lockFile, '--tables', join(dataPath, 'store')]
     const args = [`--config-file=${configFile}`, `--path=${dataPath}`, `--query=${statements.join('; ')}`]
-    this.child = spawn(library.launcher, [...privileges, '--lock', lockFile, library.library, ...args], {
+    this.child = spawn(library.launcher, [...privileges, ...launch, library.library, ...args], {
       cwd: dataPath,
       detached: true,
       stdio: ['pipe', 'ignore', 'pipe'],

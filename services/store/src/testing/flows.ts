@@ -52,6 +52,9 @@ const writers: Writers = {
   u64: integer,
   time: integer,
   ip: (column, row, cell) => column.set(cell as Uint8Array, row * 16),
+  ips: () => {
+    throw new Error('flows have no lists')
+  },
   string: (column, row, cell) => {
     const known = column.values.indexOf(cell as string)
     column.indices[row] = known < 0 ? column.values.push(cell as string) - 1 : known

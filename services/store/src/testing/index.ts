@@ -1,5 +1,8 @@
+export * from './brittle.js'
 export * from './flows.js'
 export * from './folder.js'
+export * from './interrupt.js'
+export * from './sums.js'
 
 import type { Logger } from '@headwater/contracts'
 import type { StoreClient } from '../client/client.js'

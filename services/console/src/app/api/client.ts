@@ -1,6 +1,7 @@
 import type {
   CostAnswer,
   DemoAnswer,
+  DnsAnswer,
   FlowsAnswer,
   MapAnswer,
   NodesAnswer,
@@ -57,6 +58,7 @@ export class Api {
   map = (p: Parameters, signal: AbortSignal): Promise<MapAnswer> => this.get('map', p, signal)
   series = (p: Parameters, signal: AbortSignal): Promise<SeriesAnswer> => this.get('series', p, signal)
   flows = (p: Parameters, signal: AbortSignal): Promise<FlowsAnswer> => this.get('flows', p, signal)
+  dns = (p: Parameters, signal: AbortSignal): Promise<DnsAnswer> => this.get('dns', p, signal)
   cost = (p: Parameters, signal: AbortSignal): Promise<CostAnswer> => this.get('cost', p, signal)
   nodes = (p: Parameters, signal: AbortSignal): Promise<NodesAnswer> => this.get('nodes', p, signal)
   status = (signal: AbortSignal): Promise<StatusAnswer> => this.get('status', {}, signal)

@@ -8,6 +8,9 @@ import type { Api } from '../api/client.js'
 import { usePolled } from '../poll/usePolled.js'
 import { useFlows } from './useFlows.js'
 
+const DNS_PORT = 53
+const MOST_NAMES = '200'
+
 /** Series have steps of seconds: there is nothing new for them each second. */
 const LEAST_PAUSE_MS = 3_000
 
@@ -18,9 +21,18 @@ export interface DetailQuery {
   filter: string
 }
 
-type Detail = Pick<DetailPanelProps, 'charts' | 'seriesProblem' | 'flows' | 'flowsProblem'> & { combined: boolean }
+type Detail = Pick<DetailPanelProps, 'charts' | 'seriesProblem' | 'flows' | 'flowsProblem' | 'names'> & {
+  combined: boolean
+}
 
-/** Series and flows of what is selected, refreshed with the map until an older page of flows is read. */
+/** Whether questions for names may go along it. */
+function mayAsk(selection: Selection | undefined, graph: Graph): boolean {
+  if (selection?.type !== 'edge') return selection !== undefined
+  const edge = graph.edgeById.get(selection.id)
+  return edge?.data.transport === 'udp' && edge.data.server_ports.includes(DNS_PORT)
+}
+
+/** Series, questions for names and flows of what is selected, refreshed with the map until an older page of flows is read. */
 export function useDetail(
   api: Api,
   query: DetailQuery,
@@ -45,10 +57,18 @@ export function useDetail(
     },
     pause,
   )
+  const asking = mayAsk(selection, graph)
+  const names = usePolled(
+    asking ? key : undefined,
+    (signal) => api.dns({ ...range, filter: filters?.flows, limit: MOST_NAMES }, signal),
+    pause,
+  )
   const flows = useFlows(api, filters && { ...range, filter: filters.flows }, pause)
   return {
     charts: series.data,
     seriesProblem: series.problem,
+    // Without an answer there is no table: flows tell of a problem already.
+    names: asking ? names.data?.groups : undefined,
     flows: flows.flows,
     flowsProblem: flows.problem,
     combined: selection !== undefined && filters === undefined,

@@ -1,5 +1,9 @@
 import type { LayoutRequest, LayoutResult } from './messages.js'
+import { sliceMs } from './pace.js'
 import { LayoutSimulation } from './simulation.js'
+
+/** So long the calling thread is held at once. */
+const SLICE_MS = 12
 
 /** Lays a graph out, somewhere. A newer request takes the place of the one under way. */
 export interface Layout {
@@ -33,9 +37,17 @@ export class InlineLayout implements Layout {
   request(request: LayoutRequest): void {
     this.dispose()
     const simulation = new LayoutSimulation(request)
+    let shown = performance.now()
+    let looks = 0
     const slice = (): void => {
-      const done = simulation.step(4)
-      this.onResult?.({ revision: request.revision, positions: simulation.positions(), done })
+      const until = performance.now() + SLICE_MS
+      let done = false
+      while (!done && performance.now() < until) done = simulation.step(1)
+      if (done || performance.now() - shown > sliceMs(simulation.size, looks)) {
+        shown = performance.now()
+        looks++
+        this.onResult?.({ revision: request.revision, positions: simulation.positions(), done })
+      }
       if (!done) this.#timer = setTimeout(slice, 8)
     }
     this.#timer = setTimeout(slice, 0)

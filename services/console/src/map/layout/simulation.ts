@@ -82,6 +82,11 @@ export class LayoutSimulation {
       .stop()
   }
 
+  /** How many nodes it lays out. */
+  get size(): number {
+    return this.#bodies.length
+  }
+
   /** Runs up to `ticks` steps. @returns true when it has settled */
   step(ticks: number): boolean {
     if (!this.#free) return true

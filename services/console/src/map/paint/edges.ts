@@ -1,9 +1,9 @@
-import { type Curve, curveOf, pointAt } from '../curve.js'
+import { type Curve, pointAt } from '../curve.js'
+import { arrowLength, type Line } from '../geometry.js'
 import type { GraphEdge } from '../graph.js'
-import type { Scene } from '../scene.js'
+import { hasArrows, type Pulse, type Scene, type View } from '../scene.js'
 import type { Found } from '../search.js'
 
-const ARROWS_FROM_ZOOM = 0.3
 const PULSE_MS = 950
 /** From so many edges on they are a texture, and are painted lighter. */
 const MANY = 500
@@ -15,17 +15,6 @@ const SOLID: readonly number[] = []
 
 const dashOf = ({ data }: GraphEdge): readonly number[] =>
   data.change?.kind === 'gone' ? DOTTED : data.counted ? SOLID : DASHED
-
-const arrowLength = (e: GraphEdge): number => 6 + e.width * 1.6
-
-/** The curve as painted, or undefined where an end has no place yet. */
-export function paintedCurve(scene: Scene, e: GraphEdge): Curve | undefined {
-  const a = scene.positions.get(e.source.id)
-  const b = scene.positions.get(e.target.id)
-  if (!a || !b) return undefined
-  const arrows = scene.camera.k >= ARROWS_FROM_ZOOM
-  return curveOf(e, a, b, arrows ? arrowLength(e) + 1 : 2)
-}
 
 function trace(ctx: CanvasRenderingContext2D, c: Curve): void {
   ctx.moveTo(c.from.x, c.from.y)
@@ -47,44 +36,40 @@ interface Bucket {
   alpha: number
   width: number
   dash: readonly number[]
-  edges: { edge: GraphEdge; curve: Curve }[]
+  lines: Line[]
 }
 
-const outside = (scene: Scene, c: Curve): boolean => {
-  const { camera: m, size } = scene
-  const xs = [c.from.x, c.to.x, c.control.x].map((x) => x * m.k + m.x)
-  const ys = [c.from.y, c.to.y, c.control.y].map((y) => y * m.k + m.y)
-  return Math.max(...xs) < 0 || Math.min(...xs) > size.width || Math.max(...ys) < 0 || Math.min(...ys) > size.height
-}
-
-/** Edges of one look share one path: a stroke and a fill per look, not per edge. */
-export function paintEdges(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): void {
-  const { theme, camera } = scene
+/** Lines of one look share one path: a stroke and a fill per look, not per edge. `marked`: the one that is pointed at or selected. */
+export function paintEdges(
+  ctx: CanvasRenderingContext2D,
+  { theme, camera, geometry }: View,
+  lines: readonly Line[],
+  focus: Found | undefined,
+  marked: readonly string[] = [],
+): void {
   const colours = { healthy: theme.edge, unknown: theme.edge, degraded: theme.warn, unhealthy: theme.bad }
-  const pointed = scene.hovered?.type === 'edge' ? scene.hovered.id : undefined
-  const chosen = scene.selected?.type === 'edge' ? scene.selected.id : undefined
-  const calm = scene.graph.edges.length > MANY ? 0.32 : 0.6
+  const calm = geometry.graph.edges.length > MANY ? 0.32 : 0.6
   const buckets = new Map<string, Bucket>()
-  for (const edge of scene.graph.edges) {
-    const curve = paintedCurve(scene, edge)
-    if (!curve || outside(scene, curve)) continue
+  for (const line of lines) {
+    const { edge } = line
     const lit = focus?.edges.has(edge.id) ?? false
-    const marked = edge.id === pointed || edge.id === chosen
+    const isMarked = marked.includes(edge.id)
     const quiet = edge.health === 'healthy' || edge.health === 'unknown'
     const kind = edge.data.change?.kind
     const colour = quiet && (lit || kind === 'new') ? theme.accent : colours[edge.health]
     const base = kind === 'gone' ? 0.5 : quiet && kind !== 'new' ? calm : 0.85
-    const alpha = marked ? 1 : focus ? (lit ? 0.95 : 0.13) : base
+    const alpha = isMarked ? 1 : focus ? (lit ? 0.95 : 0.13) : base
     const dash = dashOf(edge)
     const least = dash === DOTTED ? 2.6 : 0
-    const width = Math.max(Math.round(edge.width * 2) / 2 + (marked ? 1.5 : 0), 0.9 / camera.k, least)
-    const key = `${alpha}|${colour}|${width}|${dash.join()}`
+    const width = Math.max(Math.round(edge.width * 2) / 2 + (isMarked ? 1.5 : 0), 0.9 / camera.k, least)
+    const key = `${alpha}|${colour}|${width}|${dash.length === 0 ? '' : dash[0]}`
     const bucket = buckets.get(key)
-    if (bucket) bucket.edges.push({ edge, curve })
-    else buckets.set(key, { colour, alpha, width, dash, edges: [{ edge, curve }] })
+    if (bucket) bucket.lines.push(line)
+    else buckets.set(key, { colour, alpha, width, dash, lines: [line] })
   }
-  ctx.lineCap = 'round'
-  for (const bucket of [...buckets.values()].sort((a, b) => a.alpha - b.alpha)) {
+  // By key, too: what lies over what must not depend on which edges are in sight.
+  const order = [...buckets].sort(([p, a], [q, b]) => a.alpha - b.alpha || (p < q ? -1 : 1))
+  for (const [, bucket] of order) {
     ctx.globalAlpha = bucket.alpha
     ctx.strokeStyle = bucket.colour
     ctx.fillStyle = bucket.colour
@@ -92,11 +77,11 @@ export function paintEdges(ctx: CanvasRenderingContext2D, scene: Scene, focus: F
     ctx.lineCap = bucket.dash === DOTTED || bucket.width * camera.k >= 2 ? 'round' : 'butt'
     ctx.setLineDash([...bucket.dash])
     ctx.beginPath()
-    for (const { curve } of bucket.edges) trace(ctx, curve)
+    for (const { curve } of bucket.lines) trace(ctx, curve)
     ctx.stroke()
-    if (camera.k < ARROWS_FROM_ZOOM) continue
+    if (!hasArrows(camera)) continue
     ctx.beginPath()
-    for (const { curve, edge } of bucket.edges) traceArrow(ctx, curve, arrowLength(edge))
+    for (const { curve, edge } of bucket.lines) traceArrow(ctx, curve, arrowLength(edge))
     ctx.fill()
   }
   ctx.setLineDash([])
@@ -108,19 +93,22 @@ export function paintPulses(ctx: CanvasRenderingContext2D, scene: Scene, focus: 
   let moving = false
   for (const pulse of scene.pulses) {
     const t = (scene.now - pulse.start) / PULSE_MS
-    const edge = scene.graph.edgeById.get(pulse.edge)
-    if (t >= 1 || !edge) continue
+    if (t >= 1 || !scene.geometry.graph.edgeById.has(pulse.edge)) continue
     moving = true
-    if (t < 0 || (focus && !focus.edges.has(edge.id))) continue
-    const curve = paintedCurve(scene, edge)
-    if (!curve || outside(scene, curve)) continue
-    const at = pointAt(curve, 1 - (1 - t) ** 2)
-    ctx.globalAlpha = Math.min(1, 4 * (1 - t))
-    ctx.fillStyle = edge.health === 'unhealthy' ? scene.theme.bad : scene.theme.accent
-    ctx.beginPath()
-    ctx.arc(at.x, at.y, Math.max(2.6, edge.width * 0.9 + 1), 0, 2 * Math.PI)
-    ctx.fill()
+    if (t >= 0 && (!focus || focus.edges.has(pulse.edge))) paintDrop(ctx, scene, pulse, t)
   }
   ctx.globalAlpha = 1
   return moving
+}
+
+function paintDrop(ctx: CanvasRenderingContext2D, { geometry, camera, theme }: Scene, pulse: Pulse, t: number): void {
+  const line = geometry.line(pulse.edge, hasArrows(camera))
+  if (!line) return
+  const { edge, curve } = line
+  const at = pointAt(curve, 1 - (1 - t) ** 2)
+  ctx.globalAlpha = Math.min(1, 4 * (1 - t))
+  ctx.fillStyle = edge.health === 'unhealthy' ? theme.bad : theme.accent
+  ctx.beginPath()
+  ctx.arc(at.x, at.y, Math.max(2.6, edge.width * 0.9 + 1), 0, 2 * Math.PI)
+  ctx.fill()
 }

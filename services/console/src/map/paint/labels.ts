@@ -2,13 +2,12 @@ import { count } from '../../format/number.js'
 import { ellipsis, nameOf } from '../../format/text.js'
 import type { Box } from '../camera.js'
 import { pointAt } from '../curve.js'
-import type { GraphEdge, GraphNode } from '../graph.js'
-import { cull, type Label } from '../labels.js'
+import type { Line, Placed } from '../geometry.js'
+import type { GraphEdge } from '../graph.js'
+import { cull, type Label, type Under } from '../labels.js'
 import { markOf } from '../marks.js'
-import type { Point } from '../positions.js'
-import type { Scene } from '../scene.js'
+import { hasArrows, type Scene, worldBox } from '../scene.js'
 import type { Found } from '../search.js'
-import { paintedCurve } from './edges.js'
 
 const SIZE = 12
 const LONGEST = 26
@@ -52,27 +51,18 @@ const around = (x: number, y: number, halfWidth: number, halfHeight: number): Bo
 const inSight = (scene: Scene, b: Box | undefined): boolean =>
   b !== undefined && b.right > 0 && b.left < scene.size.width && b.bottom > 0 && b.top < scene.size.height
 
-interface OnScreen extends Point {
-  node: GraphNode
-  radius: number
-}
-
-function onScreen({ camera, positions, graph }: Scene): OnScreen[] {
-  return graph.nodes.flatMap((node) => {
-    const p = positions.get(node.id)
-    return p
-      ? [{ node, x: p.x * camera.k + camera.x, y: p.y * camera.k + camera.y, radius: node.radius * camera.k }]
-      : []
-  })
-}
-
 /** Whole in sight. */
 const inside = (scene: Scene, b: Box): boolean =>
   b.left >= 0 && b.right <= scene.size.width && b.top >= 0 && b.bottom <= scene.size.height
 
+const isStrong = (scene: Scene, id: string): boolean =>
+  [scene.hovered, scene.selected].some((s) => s?.type === 'node' && s.id === id)
+
 /** Below the node; else above, right or left of it, and rather where all of it is in sight. */
-function nodeLabel(ctx: CanvasRenderingContext2D, scene: Scene, { node, x, y, radius }: OnScreen): PaintedLabel {
-  const strong = [scene.hovered, scene.selected].some((s) => s?.type === 'node' && s.id === node.id)
+function nodeLabel(ctx: CanvasRenderingContext2D, scene: Scene, { node, at }: Placed): PaintedLabel {
+  const { camera } = scene
+  const [x, y, radius] = [at.x * camera.k + camera.x, at.y * camera.k + camera.y, node.radius * camera.k]
+  const strong = isStrong(scene, node.id)
   const change = CHANGES[node.data.change?.kind ?? 'same']
   const text = `${ellipsis(nameOf(node.label), strong ? 2 * LONGEST : LONGEST)}${change && `  ${change}`}`
   const half = widthOf(ctx, text) / 2 + 3
@@ -84,10 +74,7 @@ function nodeLabel(ctx: CanvasRenderingContext2D, scene: Scene, { node, x, y, ra
     around(x - radius - 4 - half, y, half, SIZE / 2 + 1),
   ]
   const places = [...all.filter((b) => inside(scene, b)), ...all.filter((b) => !inside(scene, b))]
-  const priority = strong
-    ? Number.POSITIVE_INFINITY
-    : 1000 + node.radius * 10 + (scene.graph.neighbours.get(node.id)?.size ?? 0)
-  return { id: `n${node.id}`, text, strong, badge: false, clear: false, priority, places }
+  return { id: `n${node.id}`, text, strong, badge: false, clear: false, always: strong, places }
 }
 
 /** What stands on an edge: the mark of its state, what became of it, or how many connections are open. */
@@ -97,30 +84,67 @@ function badgeText(e: GraphEdge): string {
   return [markOf(e.health), change || open].filter((t) => t !== '').join(' ')
 }
 
-/** On its edge. What is unwell or has changed is marked at every zoom. */
-function edgeBadges(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): PaintedLabel[] {
-  const { camera, theme } = scene
-  const labels: PaintedLabel[] = []
-  for (const e of scene.graph.edges) {
-    const lit = focus?.edges.has(e.id) ?? false
-    const text = badgeText(e)
-    const telling = markOf(e.health) !== '' || (e.data.change !== null && e.data.change.kind !== 'same')
-    if (text === '' || (focus ? !lit : camera.k < BADGES_FROM_ZOOM && !telling)) continue
-    const curve = paintedCurve(scene, e)
-    if (!curve) continue
-    const length = Math.hypot(curve.to.x - curve.from.x, curve.to.y - curve.from.y) * camera.k
-    if (length < (telling ? SHORTEST_TELLING : SHORTEST_BADGED) && !curve.control2) continue
-    const half = widthOf(ctx, text) / 2 + 6
-    // In the middle; what must be told may stand nearer to an end, where the middle is taken.
-    const places = (telling ? ALONG : MIDDLE).map((t) => {
-      const at = pointAt(curve, t)
-      return around(at.x * camera.k + camera.x, at.y * camera.k + camera.y, half, 8)
-    })
-    const tone = e.health === 'unhealthy' ? theme.bad : e.health === 'degraded' ? theme.warn : undefined
-    const priority = telling ? 500 + e.width : e.width
-    labels.push({ id: `e${e.id}`, text, strong: lit, badge: true, tone, clear: !telling, priority, places })
+const isTelling = (e: GraphEdge): boolean =>
+  markOf(e.health) !== '' || (e.data.change !== null && e.data.change.kind !== 'same')
+
+/** On its edge, if there is something to say and room for it. */
+function edgeBadge(
+  ctx: CanvasRenderingContext2D,
+  { camera, theme }: Scene,
+  { edge, curve }: Line,
+  lit: boolean,
+): PaintedLabel | undefined {
+  const telling = isTelling(edge)
+  const length = Math.hypot(curve.to.x - curve.from.x, curve.to.y - curve.from.y) * camera.k
+  if (length < (telling ? SHORTEST_TELLING : SHORTEST_BADGED) && !curve.control2) return undefined
+  const text = badgeText(edge)
+  if (text === '') return undefined
+  const half = widthOf(ctx, text) / 2 + 6
+  // In the middle; what must be told may stand nearer to an end, where the middle is taken.
+  const places = (telling ? ALONG : MIDDLE).map((t) => {
+    const at = pointAt(curve, t)
+    return around(at.x * camera.k + camera.x, at.y * camera.k + camera.y, half, 8)
+  })
+  const tone = edge.health === 'unhealthy' ? theme.bad : edge.health === 'degraded' ? theme.warn : undefined
+  return { id: `e${edge.id}`, text, strong: lit, badge: true, tone, clear: !telling, always: false, places }
+}
+
+/** Names of nodes: those pointed at, then the rest by what they are worth. */
+function* names(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): Generator<PaintedLabel> {
+  const { geometry, hovered, selected } = scene
+  const strong = new Set([hovered, selected].flatMap((s) => (s?.type === 'node' ? s.id : [])))
+  const wanted = [...strong].filter((id) => !focus || focus.nodes.has(id)).flatMap((id) => geometry.byId.get(id) ?? [])
+  const rest = scene.nameless ? [] : geometry.byPriority()
+  for (const placed of wanted) yield nodeLabel(ctx, scene, placed)
+  const world = worldBox(scene.camera, { left: 0, top: 0, right: scene.size.width, bottom: scene.size.height })
+  for (const placed of rest) {
+    const { node, at } = placed
+    // As far as a name can be from the middle of its node.
+    const [x, y] = [node.radius + 200 / scene.camera.k, node.radius + 40 / scene.camera.k]
+    if (at.x + x < world.left || at.x - x > world.right || at.y + y < world.top || at.y - y > world.bottom) continue
+    if (strong.has(node.id) || (focus && !focus.nodes.has(node.id))) continue
+    yield nodeLabel(ctx, scene, placed)
   }
-  return labels
+}
+
+/** Badges of edges: what is unwell or has changed at every zoom, the rest when near or in focus; the wider, the sooner. */
+function* badges(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): Generator<PaintedLabel> {
+  const { camera, geometry, size } = scene
+  const world = worldBox(camera, { left: 0, top: 0, right: size.width, bottom: size.height })
+  const arrows = hasArrows(camera)
+  const lines = focus
+    ? [...focus.edges].flatMap((id) => geometry.line(id, arrows) ?? [])
+    : geometry.linesIn(world, arrows).filter(({ edge }) => camera.k >= BADGES_FROM_ZOOM || isTelling(edge))
+  const worth = ({ edge }: Line): number => (isTelling(edge) ? 500 : 0) + edge.width
+  for (const line of lines.sort((a, b) => worth(b) - worth(a) || (a.edge.id < b.edge.id ? -1 : 1))) {
+    const badge = edgeBadge(ctx, scene, line, focus !== undefined)
+    if (badge) yield badge
+  }
+}
+
+function* labelsOf(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): Generator<PaintedLabel> {
+  for (const label of names(ctx, scene, focus)) if (inSight(scene, label.places[0])) yield label
+  for (const badge of badges(ctx, scene, focus)) if (inSight(scene, badge.places[0])) yield badge
 }
 
 function paintLabel(ctx: CanvasRenderingContext2D, scene: Scene, label: PaintedLabel, at: Box): void {
@@ -150,19 +174,10 @@ export function paintLabels(ctx: CanvasRenderingContext2D, scene: Scene, focus: 
   ctx.textBaseline = 'middle'
   ctx.lineJoin = 'round'
   ctx.font = `500 ${SIZE}px ${scene.theme.font}`
-  const nodes = onScreen(scene)
-  const labels = nodes
-    .filter((n) => !focus || focus.nodes.has(n.node.id))
-    .map((n) => nodeLabel(ctx, scene, n))
-    .filter((l) => !scene.nameless || l.strong)
-    .concat(edgeBadges(ctx, scene, focus))
-    .filter((l) => inSight(scene, l.places[0]))
-  const obstacles = nodes.map((n) => around(n.x, n.y, n.radius + 1, n.radius + 1)).filter((b) => inSight(scene, b))
   const most = Math.max(24, Math.round((scene.size.width * scene.size.height) / AREA))
-  const shown = cull(labels, obstacles, focus ? undefined : most)
-  for (const label of labels) {
-    const at = shown.get(label.id)
-    if (at) paintLabel(ctx, scene, label, at)
-  }
+  const under = (b: Box): Under => scene.geometry.under(worldBox(scene.camera, b), 1 / scene.camera.k)
+  const shown = cull(labelsOf(ctx, scene, focus), under, focus ? undefined : most)
+  // What is placed first is painted last, over the others.
+  for (const [label, at] of [...shown].reverse()) paintLabel(ctx, scene, label, at)
   return shown.size
 }

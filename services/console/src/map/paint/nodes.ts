@@ -1,18 +1,14 @@
-import type { GraphNode, Shape } from '../graph.js'
+import type { Placed } from '../geometry.js'
+import type { Shape } from '../graph.js'
 import { markOf } from '../marks.js'
 import type { Point } from '../positions.js'
-import type { Scene } from '../scene.js'
+import type { Scene, View } from '../scene.js'
 import type { Found } from '../search.js'
 import type { MapTheme } from '../theme.js'
 
 const DIMMED = 0.2
 /** CSS pixels of radius from which the inside of a node is drawn. */
 const GLYPHS_FROM = 5
-
-interface Placed {
-  node: GraphNode
-  at: Point
-}
 
 function outline(ctx: CanvasRenderingContext2D, shape: Shape, { x, y }: Point, radius: number): void {
   if (shape === 'process') {
@@ -53,13 +49,12 @@ function glyph(ctx: CanvasRenderingContext2D, { node, at }: Placed): void {
 /** Nodes of one look at once: a path for all, not one for each. */
 function paintAlike(
   ctx: CanvasRenderingContext2D,
-  scene: Scene,
+  { theme, camera }: View,
   shape: Shape,
   dim: boolean,
   colour: string,
   nodes: Placed[],
 ): void {
-  const { theme, camera } = scene
   const draw = (some: Placed[], what: (p: Placed) => void, finish: 'fill' | 'stroke'): void => {
     if (some.length === 0) return
     ctx.beginPath()
@@ -94,9 +89,10 @@ function paintAlike(
 }
 
 /** The mark of an unwell node's state, in a disc at its shoulder: the state is told without colour too. */
-function stateMarks(ctx: CanvasRenderingContext2D, { theme, camera }: Scene, nodes: Placed[]): void {
+function stateMarks(ctx: CanvasRenderingContext2D, { theme, camera }: View, nodes: Placed[]): void {
   ctx.textAlign = 'center'
   ctx.textBaseline = 'middle'
+  let sized = 0
   for (const { node, at } of nodes) {
     const mark = markOf(node.health)
     if (mark === '') continue
@@ -110,25 +106,20 @@ function stateMarks(ctx: CanvasRenderingContext2D, { theme, camera }: Scene, nod
     ctx.stroke()
     ctx.fill()
     ctx.fillStyle = theme.background
-    ctx.font = `800 ${size * 1.7}px ${theme.font}`
+    // To set a font is dear, and far out all marks are of one size.
+    if (size !== sized) ctx.font = `800 ${size * 1.7}px ${theme.font}`
+    sized = size
     ctx.fillText(mark, x, y + size * 0.08)
   }
 }
 
-function inSight({ positions, camera, size, graph }: Scene): Placed[] {
-  return graph.nodes.flatMap((node) => {
-    const at = positions.get(node.id)
-    if (!at) return []
-    const [x, y, r] = [at.x * camera.k + camera.x, at.y * camera.k + camera.y, (node.radius + 12) * camera.k]
-    return x < -r || x > size.width + r || y < -r || y > size.height + r ? [] : [{ node, at }]
-  })
-}
-
 /** A line round what is selected or pointed at. */
-function paintRings(ctx: CanvasRenderingContext2D, { selected, hovered, theme }: Scene, nodes: Placed[]): void {
-  for (const { node, at } of nodes) {
-    const isSelected = selected?.type === 'node' && selected.id === node.id
-    if (!isSelected && !(hovered?.type === 'node' && hovered.id === node.id)) continue
+export function paintRings(ctx: CanvasRenderingContext2D, { selected, hovered, theme, geometry }: Scene): void {
+  for (const id of new Set([selected, hovered].map((s) => (s?.type === 'node' ? s.id : undefined)))) {
+    const placed = id === undefined ? undefined : geometry.byId.get(id)
+    if (!placed) continue
+    const { node, at } = placed
+    const isSelected = selected?.type === 'node' && selected.id === id
     ctx.beginPath()
     outline(ctx, node.shape, at, node.radius + 8)
     ctx.globalAlpha = isSelected ? 0.95 : 0.5
@@ -146,21 +137,25 @@ function colourOf({ node }: Placed, theme: MapTheme): string {
   return node.health === 'unknown' && node.shape === 'process' ? theme.address : theme[node.shape]
 }
 
-export function paintNodes(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): void {
-  const nodes = inSight(scene)
+export function paintNodes(
+  ctx: CanvasRenderingContext2D,
+  view: View,
+  nodes: readonly Placed[],
+  focus: Found | undefined,
+): void {
   const isDim = (p: Placed): boolean => focus !== undefined && !focus.nodes.has(p.node.id)
-  const looks = Map.groupBy(nodes, (p) => `${isDim(p) ? 0 : 1}|${p.node.shape}|${colourOf(p, scene.theme)}`)
+  const looks = Map.groupBy(nodes, (p) => `${isDim(p) ? 0 : 1}|${p.node.shape}|${colourOf(p, view.theme)}`)
   for (const [key, alike] of [...looks].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [first] = alike
-    if (first) paintAlike(ctx, scene, first.node.shape, key.startsWith('0'), colourOf(first, scene.theme), alike)
+    if (first) paintAlike(ctx, view, first.node.shape, key.startsWith('0'), colourOf(first, view.theme), alike)
   }
+  const unwell = nodes.filter((p) => markOf(p.node.health) !== '')
   ctx.globalAlpha = focus ? DIMMED : 1
-  stateMarks(ctx, scene, nodes.filter(isDim))
+  stateMarks(ctx, view, unwell.filter(isDim))
   ctx.globalAlpha = 1
   stateMarks(
     ctx,
-    scene,
-    nodes.filter((p) => !isDim(p)),
+    view,
+    unwell.filter((p) => !isDim(p)),
   )
-  paintRings(ctx, scene, nodes)
 }

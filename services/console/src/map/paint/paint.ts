@@ -1,33 +1,50 @@
-import { focusOf, type Scene } from '../scene.js'
+import { focusOf, hasArrows, type Scene } from '../scene.js'
+import type { Found } from '../search.js'
+import { type Backdrop, toWorldUnits } from './backdrop.js'
 import { paintEdges, paintPulses } from './edges.js'
 import { paintLabels } from './labels.js'
-import { paintNodes } from './nodes.js'
+import { paintNodes, paintRings } from './nodes.js'
 
-const GRID = 28
-
-/** A quiet grid of dots that moves with the map, so that panning an empty corner is seen. */
-function paintGround(ctx: CanvasRenderingContext2D, scene: Scene): void {
-  const { size, camera, theme } = scene
-  ctx.fillStyle = theme.background
-  ctx.fillRect(0, 0, size.width, size.height)
-  let step = GRID * camera.k
-  while (step < 18) step *= 2
-  while (step > 44) step /= 2
-  ctx.fillStyle = theme.dot
-  for (let x = ((camera.x % step) + step) % step; x < size.width; x += step)
-    for (let y = ((camera.y % step) + step) % step; y < size.height; y += step) ctx.fillRect(x, y, 1.25, 1.25)
+export interface Painted {
+  /** Something moves: another frame is wanted. */
+  moving: boolean
+  /** The picture is the last one, scaled: a fine one is wanted when the zoom is at rest. */
+  rough: boolean
+  /** How many labels are shown. */
+  labels: number
 }
 
-/** Paints one frame. @returns whether something moves and another frame is wanted, and how many labels are shown */
-export function paint(ctx: CanvasRenderingContext2D, scene: Scene): { moving: boolean; labels: number } {
-  const { ratio, camera } = scene
-  const focus = focusOf(scene)
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
-  paintGround(ctx, scene)
-  ctx.setTransform(ratio * camera.k, 0, 0, ratio * camera.k, ratio * camera.x, ratio * camera.y)
-  paintEdges(ctx, scene, focus)
+/** Nothing stands out of what is dimmed: what does is painted over it. */
+const NOTHING: Found = { nodes: new Set(), edges: new Set() }
+/** Of nodes and edges. So few are painted over the backdrop in every frame; more become part of it. */
+const FEW = 400
+
+/** Paints one frame: the backdrop, over it what stands out and what moves, and the labels. */
+export function paint(ctx: CanvasRenderingContext2D, backdrop: Backdrop, scene: Scene): Painted {
+  const { ratio, camera, geometry } = scene
+  const focus = focusOf({ ...scene, graph: geometry.graph })
+  const few = focus !== undefined && focus.nodes.size + focus.edges.size <= FEW
+  const rough = backdrop.draw(ctx, scene, few ? NOTHING : focus)
+  toWorldUnits(ctx, camera, ratio)
+  paintFocus(ctx, scene, few ? focus : undefined)
   const moving = paintPulses(ctx, scene, focus)
-  paintNodes(ctx, scene, focus)
+  paintRings(ctx, scene)
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
-  return { moving, labels: paintLabels(ctx, scene, focus) }
+  return { moving, rough, labels: paintLabels(ctx, scene, focus) }
+}
+
+function paintFocus(ctx: CanvasRenderingContext2D, scene: Scene, focus: Found | undefined): void {
+  const { geometry, camera, hovered, selected } = scene
+  const marked = [hovered, selected].flatMap((s) => (s?.type === 'edge' ? s.id : []))
+  const lines = [...new Set([...(focus?.edges ?? []), ...marked])]
+  const arrows = hasArrows(camera)
+  paintEdges(
+    ctx,
+    scene,
+    lines.flatMap((id) => geometry.line(id, arrows) ?? []),
+    focus,
+    marked,
+  )
+  const nodes = [...(focus?.nodes ?? [])].flatMap((id) => geometry.byId.get(id) ?? [])
+  paintNodes(ctx, scene, nodes, focus)
 }

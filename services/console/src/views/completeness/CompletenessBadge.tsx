@@ -2,6 +2,7 @@ import type { Completeness } from '@headwater/contracts'
 import type { ReactNode } from 'react'
 import { exactCount, percent } from '../../format/number.js'
 import { printable } from '../../format/text.js'
+import { Counts } from '../basics/Counts.js'
 import { Popover } from '../basics/Popover.js'
 import { gradeOf } from './grade.js'
 
@@ -19,9 +20,7 @@ function Row({ name, value, children }: { name: string; value: string; children:
 
 /** How much of the truth this view holds: two numbers, and what they mean. */
 export function CompletenessBadge({ completeness: c }: { completeness: Completeness }) {
-  const drops = Object.entries(c.rows_dropped)
-    .filter(([, n]) => n > 0)
-    .sort((a, b) => b[1] - a[1])
+  const { dns } = c
   const button = (
     <>
       <i className={`hw-dot hw-dot-${gradeOf(c)}`} aria-hidden="true" />
@@ -56,19 +55,15 @@ export function CompletenessBadge({ completeness: c }: { completeness: Completen
             Of the rows that agents produced in this range, this share is stored: {exactCount(c.rows_stored)} of{' '}
             {exactCount(c.rows_produced)}.
           </Row>
-          {drops.length > 0 && (
-            <table className="hw-drops">
-              <caption>Dropped, by reason</caption>
-              <tbody>
-                {drops.map(([reason, n]) => (
-                  <tr key={reason}>
-                    <td>{printable(reason)}</td>
-                    <td className="hw-number">{exactCount(n)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+          <Counts caption="Dropped, by reason" counts={c.rows_dropped} />
+          {dns.delivered !== null && (
+            <Row name="Delivered, DNS" value={percent(dns.delivered)}>
+              The same of questions to name servers, which are not in the number above: {exactCount(dns.rows_stored)} of{' '}
+              {exactCount(dns.rows_produced)}.
+            </Row>
           )}
+          <Counts caption="DNS dropped, by reason" counts={dns.rows_dropped} />
+          <Counts caption="What else agents lost" counts={c.losses} />
           <Row name="Coverage" value={percent(c.coverage)}>
             Of the time that nodes should have been heard in this range, this share was: {exactCount(c.nodes_heard)} of{' '}
             {exactCount(c.nodes_expected)} {c.nodes_expected === 1 ? 'node' : 'nodes'} heard. What ran while no agent

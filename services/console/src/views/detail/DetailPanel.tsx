@@ -1,4 +1,4 @@
-import type { Problem } from '@headwater/contracts'
+import type { DnsGroup, Problem } from '@headwater/contracts'
 import type { ReactNode } from 'react'
 import { printable } from '../../format/text.js'
 import type { Graph, GraphNode } from '../../map/graph.js'
@@ -10,6 +10,7 @@ import { ChangeNote } from '../changes/Change.js'
 import { FlowsTable, type FlowsTableProps } from '../flows/FlowsTable.js'
 import { HealthNote } from '../health/State.js'
 import { NAT_TEXT } from '../map/facts.js'
+import { NamesTable } from '../names/NamesTable.js'
 import type { ChartSpec } from '../series/charts.js'
 import { SeriesPanel } from '../series/SeriesPanel.js'
 import { EdgeSummary, NodeSummary } from './Summary.js'
@@ -22,6 +23,8 @@ export interface DetailPanelProps {
   seriesProblem?: Problem | undefined
   flows: Omit<FlowsTableProps, 'rangeMs'>
   flowsProblem?: Problem | undefined
+  /** Questions for names, by name, type and code: shown where there are any. */
+  names?: readonly DnsGroup[] | undefined
   /** One end stands for many (the folded internet, a class): no filter selects it, so there are only sums. */
   combined: boolean
   /** Sums alone, without series and flows: for a host that has them elsewhere. */
@@ -130,6 +133,12 @@ export function DetailPanel(props: DetailPanelProps) {
         <>
           <Wrong problem={props.seriesProblem} />
           {!(props.seriesProblem && !props.charts) && <SeriesPanel charts={props.charts} themeKey={props.themeKey} />}
+          {props.names !== undefined && props.names.length > 0 && (
+            <>
+              <h3>DNS</h3>
+              <NamesTable groups={props.names} />
+            </>
+          )}
           <h3>Flows</h3>
           <Wrong problem={props.flowsProblem} />
           {!(props.flowsProblem && !props.flows.flows) && <FlowsTable {...props.flows} rangeMs={rangeMs} />}

@@ -1,11 +1,14 @@
 import type { Capability, Listener, NodeAnswer } from '@headwater/contracts'
 import { endpoint } from '../../format/address.js'
-import { exactCount, percent, share } from '../../format/number.js'
+import { bytes, exactCount, percent, share } from '../../format/number.js'
 import { printable } from '../../format/text.js'
 import { stamp } from '../../format/time.js'
+import { Counts } from '../basics/Counts.js'
 import { Name } from '../basics/Name.js'
 import { SidePanel } from '../basics/SidePanel.js'
 import type { CpuShare } from './cpu.js'
+import { KernelTime } from './KernelTime.js'
+import { Limits } from './Limits.js'
 import { NodeState } from './NodeState.js'
 import { ClockOffset, NoticeList, TwinMark } from './Notices.js'
 import { fleetRows } from './rows.js'
@@ -59,7 +62,7 @@ function Listeners({ listeners }: { listeners: readonly Listener[] }) {
         </thead>
         <tbody>
           {worst.slice(0, MOST_LISTENERS).map((l) => (
-            <tr key={`${l.netns} ${l.address} ${l.port} ${l.pid}`}>
+            <tr key={`${l.netns} ${l.address} ${l.port} ${l.cookie}`}>
               <th scope="row">
                 <Name text={l.process} max={28} /> <code>{printable(endpoint(l.address, l.port))}</code>
               </th>
@@ -90,7 +93,6 @@ export function AgentPanel({ node, cpu, now, onClose }: AgentPanelProps) {
   const [row] = fleetRows([node])
   const place = [node.cluster, node.zone, node.region].filter((t) => t !== '').map(printable)
   const capabilities = [...node.capabilities].sort((a, b) => Number(a.ok) - Number(b.ok))
-  const drops = Object.entries(node.rows_dropped).filter(([, n]) => n > 0)
   return (
     <SidePanel
       label="Agent"
@@ -121,11 +123,42 @@ export function AgentPanel({ node, cpu, now, onClose }: AgentPanelProps) {
             {exactCount(node.rows_stored)} stored, {percent(row?.delivered ?? null)}
           </small>
         </div>
+        {node.dns_rows_produced > 0 && (
+          <div className="hw-fact" data-testid="agent-dns-rows">
+            <dt>DNS rows</dt>
+            <dd>{exactCount(node.dns_rows_produced)}</dd>
+            <small>
+              {exactCount(node.dns_rows_stored)} stored, {percent(row?.dnsDelivered ?? null)}
+            </small>
+          </div>
+        )}
+        {node.rows_excluded > 0 && (
+          <div className="hw-fact" data-testid="agent-excluded">
+            <dt>Left out</dt>
+            <dd>{exactCount(node.rows_excluded)}</dd>
+            <small>rows by its configuration, {bytes(node.bytes_excluded)}</small>
+          </div>
+        )}
         <div className="hw-fact">
           <dt>CPU</dt>
           <dd>{share(cpu?.share ?? null)}</dd>
-          <small>{cpu?.recent ? 'between two reports' : 'mean since its start'}</small>
+          <small>
+            {cpu?.recent ? 'between two reports' : 'mean since its start'}
+            {node.cpu_budget > 0 && `, of ${share(node.cpu_budget)} that it may`}
+          </small>
         </div>
+        <div className="hw-fact">
+          <dt>Memory</dt>
+          <dd>{bytes(node.rss_bytes)}</dd>
+          <small>and {bytes(node.kernel_bytes)} in the kernel</small>
+        </div>
+        {node.ring_bytes > 0 && (
+          <div className="hw-fact" data-testid="agent-ring">
+            <dt>Ring</dt>
+            <dd>{share(node.ring_peak_bytes / node.ring_bytes)}</dd>
+            <small>full at most, of {bytes(node.ring_bytes)}</small>
+          </div>
+        )}
         <div className="hw-fact">
           <dt>Clock</dt>
           <dd className="hw-small">
@@ -139,19 +172,20 @@ export function AgentPanel({ node, cpu, now, onClose }: AgentPanelProps) {
           <small>{printable(node.instance)}</small>
         </div>
       </dl>
-      {drops.length > 0 && (
-        <table className="hw-drops">
-          <caption>Rows dropped, by reason</caption>
-          <tbody>
-            {drops.map(([reason, n]) => (
-              <tr key={reason}>
-                <td>{printable(reason)}</td>
-                <td className="hw-number">{exactCount(n)}</td>
-              </tr>
+      {node.given_up.length > 0 && (
+        <section data-testid="given-up">
+          <h3>What it does without, for its CPU budget</h3>
+          <ul>
+            {node.given_up.map((words) => (
+              <li key={words}>{printable(words)}</li>
             ))}
-          </tbody>
-        </table>
+          </ul>
+        </section>
       )}
+      <Counts caption="Rows dropped, by reason" counts={node.rows_dropped} />
+      <Counts caption="DNS rows dropped, by reason" counts={node.dns_rows_dropped} />
+      <Counts caption="What else it lost" counts={node.losses} />
+      <KernelTime programs={node.programs} />
       <h3>What works there</h3>
       {capabilities.length === 0 && <p className="hw-muted">It has not reported that.</p>}
       <ul className="hw-cans" data-testid="capabilities">
@@ -159,6 +193,8 @@ export function AgentPanel({ node, cpu, now, onClose }: AgentPanelProps) {
           <CapabilityItem key={c.name} of={c} />
         ))}
       </ul>
+      <h3>What can run out there</h3>
+      <Limits limits={node.limits} />
       <h3>Listeners</h3>
       <Listeners listeners={node.listeners} />
     </SidePanel>

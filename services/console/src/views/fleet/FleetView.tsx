@@ -83,6 +83,13 @@ export function FleetView(props: FleetViewProps) {
           value={percent(c.delivered)}
           note={`${exactCount(c.rows_stored)} of ${exactCount(c.rows_produced)} rows, ${exactCount(dropped)} dropped`}
         />
+        {c.dns.delivered !== null && (
+          <Total
+            name="Delivered, DNS"
+            value={percent(c.dns.delivered)}
+            note={`${exactCount(c.dns.rows_stored)} of ${exactCount(c.dns.rows_produced)} rows`}
+          />
+        )}
         <Total
           name={versions.length === 1 ? 'Version' : 'Versions'}
           value={versions[0] ? printable(versions[0][0]) : '–'}

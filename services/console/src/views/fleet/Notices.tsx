@@ -1,13 +1,16 @@
-import { CLOCK_NOTICE_MS, type NodeAnswer, type NodeNotice } from '@headwater/contracts'
+import { CLOCK_NOTICE_MS, LIMIT_NEAR, type NodeAnswer, type NodeNotice } from '@headwater/contracts'
 import { useState } from 'react'
 import { printable } from '../../format/text.js'
 import { duration } from '../../format/time.js'
+import { limitName } from './Limits.js'
 
 /** Notices that are spelt out; hundreds of nodes may have one. */
 const MOST_NOTICES = 20
 const NAMES: Record<NodeNotice['code'], [one: string, many: string]> = {
   'same-name': ['node has a name that several agents use at once', 'nodes have a name that several agents use at once'],
   clock: ['node has a clock that is off', 'nodes have a clock that is off'],
+  limit: ['limit of a node is near', 'limits of nodes are near'],
+  budget: ['agent does without something, for its CPU budget', 'agents do without something, for their CPU budget'],
 }
 
 export function NoticeList({ notices }: { notices: readonly NodeNotice[] }) {
@@ -56,6 +59,27 @@ export function TwinMark({ node }: { node: NodeAnswer }) {
   return (
     <span className="hw-mark" title={said(node, 'same-name')}>
       {node.twins.length} agents of this name
+    </span>
+  )
+}
+
+/** Something of the node is about to run out. */
+export function LimitMark({ node }: { node: NodeAnswer }) {
+  const near = node.limits.filter((l) => l.used >= l.max * LIMIT_NEAR)
+  if (near.length === 0) return null
+  return (
+    <span className="hw-mark" title={said(node, 'limit')}>
+      {[...new Set(near.map((l) => limitName(l.kind)))].join(', ')} near the limit
+    </span>
+  )
+}
+
+/** The agent does without something. */
+export function BudgetMark({ node }: { node: NodeAnswer }) {
+  if (node.given_up.length === 0) return null
+  return (
+    <span className="hw-mark" title={said(node, 'budget')}>
+      {node.given_up.length} given up
     </span>
   )
 }

@@ -6,7 +6,7 @@ import { Count } from '../basics/Quantity.js'
 import type { Column } from '../table/DataTable.js'
 import type { CpuShare } from './cpu.js'
 import { NodeState } from './NodeState.js'
-import { ClockOffset, TwinMark } from './Notices.js'
+import { BudgetMark, ClockOffset, LimitMark, TwinMark } from './Notices.js'
 import { type FleetRow, nodeStates } from './rows.js'
 
 const column = (
@@ -113,19 +113,29 @@ export const fleetColumns = (cpu: ReadonlyMap<string, CpuShare>, now: number): C
     ...column('delivered', 'Delivered', 'Rows stored of those produced', 90, true),
     key: (r) => r.delivered,
     cell: (r) => (
-      <span className={r.delivered !== null && r.delivered < 0.9999 ? 'hw-number hw-warn' : 'hw-number'}>
+      <span
+        className={r.delivered !== null && r.delivered < 0.9999 ? 'hw-number hw-warn' : 'hw-number'}
+        title={r.dnsDelivered === null ? undefined : `DNS: ${percent(r.dnsDelivered)}`}
+      >
         {percent(r.delivered)}
       </span>
     ),
   },
   {
-    ...column('missing', 'Limits', 'What does not work there, and listeners that overflowed', 150, false),
-    key: (r) => -(r.missing + r.overflowing),
+    ...column(
+      'missing',
+      'Limits',
+      'What does not work there, is given up or about to run out, and listeners that overflowed',
+      150,
+      false,
+    ),
+    key: (r) => -(r.missing + r.overflowing + r.near + r.data.given_up.length),
     cell: (r) => (
       <>
         {r.missing > 0 && <span className="hw-mark">{r.missing} not working</span>}{' '}
-        {r.overflowing > 0 && <span className="hw-mark">backlog full</span>}
-        {r.missing + r.overflowing === 0 && <span className="hw-zero">none</span>}
+        {r.overflowing > 0 && <span className="hw-mark">backlog full</span>} <LimitMark node={r.data} />{' '}
+        <BudgetMark node={r.data} />
+        {r.missing + r.overflowing + r.near + r.data.given_up.length === 0 && <span className="hw-zero">none</span>}
       </>
     ),
   },

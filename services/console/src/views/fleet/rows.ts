@@ -1,4 +1,4 @@
-import type { NodeAnswer } from '@headwater/contracts'
+import { LIMIT_NEAR, type NodeAnswer } from '@headwater/contracts'
 import { printable } from '../../format/text.js'
 
 export interface FleetRow {
@@ -7,22 +7,31 @@ export interface FleetRow {
   dropped: number
   /** Of the rows that it produced, those that are stored; null where it produced none. */
   delivered: number | null
+  /** The same of rows of questions to name servers. */
+  dnsDelivered: number | null
   /** Of its programs and privileges, those that do not work. */
   missing: number
   /** Listeners that refused somebody for a full backlog. */
   overflowing: number
+  /** Limits of its kernel that are near. */
+  near: number
 }
 
 /** Silent ones first, then the living; what was stopped in order stands last. */
 export const nodeStates = ['silent', 'live', 'stopped'] as const
+
+const shareOf = (stored: number, produced: number): number | null =>
+  produced > 0 ? Math.min(1, stored / produced) : null
 
 export const fleetRows = (nodes: readonly NodeAnswer[]): FleetRow[] =>
   nodes.map((data) => ({
     id: data.instance,
     data,
     dropped: Object.values(data.rows_dropped).reduce((sum, n) => sum + n, 0),
-    delivered: data.rows_produced > 0 ? Math.min(1, data.rows_stored / data.rows_produced) : null,
+    delivered: shareOf(data.rows_stored, data.rows_produced),
+    dnsDelivered: shareOf(data.dns_rows_stored, data.dns_rows_produced),
     missing: data.capabilities.filter((c) => !c.ok).length,
+    near: data.limits.filter((l) => l.used >= l.max * LIMIT_NEAR).length,
     overflowing: data.listeners.filter((l) => l.drops > 0).length,
   }))
 

@@ -3,10 +3,11 @@ import { count } from '../../format/number.js'
 import type { Graph } from '../../map/graph.js'
 import type { Found } from '../../map/search.js'
 import { Name } from '../basics/Name.js'
-import { DataTable } from '../table/DataTable.js'
+import { type Column, DataTable } from '../table/DataTable.js'
 import type { Sort } from '../table/sort.js'
+import { fitting } from './fitting.js'
 import { healthColumns } from './healthColumns.js'
-import { edgeRows, serviceRows } from './rows.js'
+import { edgeRows, type HealthRow, serviceRows } from './rows.js'
 import { HealthNote, StateGlyph } from './State.js'
 import { countStates, stateOrder } from './states.js'
 
@@ -24,6 +25,8 @@ export interface HealthViewProps {
   edge: string | undefined
   /** undefined: worst first. */
   sort: Sort | undefined
+  /** Room in px: columns that tell less are left out where there is too little. undefined: the table is pushed sideways. */
+  width?: number
   onSort(sort: Sort): void
   onService(id: string | undefined): void
   onEdge(id: string | undefined): void
@@ -33,13 +36,19 @@ const WORST: Sort = { column: 'state', descending: false }
 
 /** Is it healthy: how many are in which state, every service with its figures, and the edges of the chosen one. */
 export function HealthView(props: HealthViewProps) {
-  const { graph, grouping, range, found, service, sort = WORST } = props
+  const { graph, grouping, range, found, service, sort = WORST, width } = props
   const rangeMs = range.to - range.from
   const kind = grouping.charAt(0).toUpperCase() + grouping.slice(1)
   // To the second: a column made anew sorts and renders all again.
   const now = Math.floor(range.to / 1000) * 1000
-  const columns = useMemo(() => healthColumns(kind, false, rangeMs, now), [kind, rangeMs, now])
-  const ofEdges = useMemo(() => healthColumns(kind, true, rangeMs, now), [kind, rangeMs, now])
+  const [columns, ofEdges] = useMemo(
+    () =>
+      [false, true].map((edges) => fitting(healthColumns(kind, edges, rangeMs, now), width)) as [
+        Column<HealthRow>[],
+        Column<HealthRow>[],
+      ],
+    [kind, rangeMs, now, width],
+  )
   const rows = useMemo(() => {
     const all = serviceRows(graph)
     return found ? all.filter((r) => found.nodes.has(r.id)) : all

@@ -35,6 +35,10 @@ const SPARE = 12
 /** Of a column that shares what is left. */
 const LEAST_WIDTH = 150
 
+/** What columns take at least, px. */
+export const roomOf = (columns: readonly Pick<Column<never>, 'width' | 'least'>[]): number =>
+  columns.reduce((sum, c) => sum + (c.width ?? c.least ?? LEAST_WIDTH), 0)
+
 type Item<T> = { group: string; rows: T[] } | { row: T }
 
 function itemsOf<T extends { id: string }>(rows: T[], group: DataTableProps<T>['group']): Item<T>[] {
@@ -103,7 +107,7 @@ export function DataTable<T extends { id: string }>(props: DataTableProps<T>) {
 
   const first = Math.max(0, Math.floor(top / ROW) - SPARE)
   const last = Math.min(items.length, Math.ceil((top + height) / ROW) + SPARE)
-  const minWidth = columns.reduce((sum, c) => sum + (c.width ?? c.least ?? LEAST_WIDTH), 0)
+  const minWidth = roomOf(columns)
   return (
     <div
       className="hw-table"

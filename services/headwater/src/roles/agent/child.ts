@@ -1,4 +1,5 @@
 import type { Agent } from '@headwater/agent-node'
+import { keepYoungGenerationSmall } from '@headwater/agent-node/memory'
 import { createLogger } from '../../log/logger.js'
 import type { Assignment } from '../../up/messages.js'
 import { type ChildRole, childLife } from '../child.js'
@@ -33,6 +34,7 @@ class AgentChild implements ChildRole {
 
 export const childMain = (): Promise<number> =>
   childLife(async () => {
+    keepYoungGenerationSmall()
     // Loaded while the other parts start; what is wrong with it is said when it is to start.
     const code = import('./part.js')
     await code.catch(() => undefined)

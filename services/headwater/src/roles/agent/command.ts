@@ -1,3 +1,4 @@
+import { keepYoungGenerationSmall } from '@headwater/agent-node/memory'
 import type { Component } from '@headwater/contracts/runtime'
 import type { Config } from '../../config/keys.js'
 import { createLogger } from '../../log/logger.js'
@@ -8,6 +9,7 @@ import { agentError } from './errors.js'
 /** `headwater agent`: observes this node until Ctrl-C. */
 export async function agentCommand(config: Config): Promise<number> {
   const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
+  keepYoungGenerationSmall()
   try {
     const [{ agentPart }, { agentMetrics }] = await Promise.all([import('./part.js'), import('./metrics.js')])
     const failed = Promise.withResolvers<never>()

@@ -8,8 +8,8 @@ export const shortSettings: AlertSettings = {
   ...standardSettings,
   interval: '1s',
   for: {
-    ...{ service: '3s', connections: '3s', unreliable: '20s', latency: '3s', retransmits: '3s' },
-    ...{ node: '3s', rows: '10s', coverage: '20s', lag: '5s', cost: '3s', down: '10s' },
+    ...{ service: '3s', connections: '3s', unreliable: '20s', latency: '3s', names: '3s', retransmits: '3s' },
+    ...{ node: '3s', limit: '3s', rows: '10s', coverage: '20s', lag: '5s', cost: '3s', down: '10s' },
   },
   newEdge: { seen: '1h', young: '25s', warm: '40s' },
   // The gauge takes a minute to rise, while the time before goes on.
@@ -34,7 +34,7 @@ interface Notification {
 const aboutOf = (labels: Record<string, string>): string => {
   const { client_service, server_service, service, item, node, replica } = labels
   return client_service === undefined
-    ? (service ?? item ?? node ?? replica ?? '')
+    ? (service ?? server_service ?? item ?? node ?? replica ?? '')
     : `${client_service} > ${server_service}`
 }
 
@@ -101,10 +101,14 @@ export class Pager {
 export const expectedAlerts: Record<string, string[]> = {
   refused: ['HeadwaterServiceFailing payments'],
   dropped: ['HeadwaterConnectionsFailing checkout > cart'],
+  'firewall-drop': ['HeadwaterServiceFailing payments'],
   lossy: ['HeadwaterRetransmits frontend > catalogue'],
   'rate-limited': ['HeadwaterLatencyHigh catalogue > database'],
   reset: ['HeadwaterServiceFailing search'],
   'slow-accept': ['HeadwaterServiceFailing cart'],
+  'ports-exhausted': ['HeadwaterNodeLimitNear shop-1', 'HeadwaterServiceFailing cart'],
+  'dns-failing': ['HeadwaterServiceFailing resolver'],
+  'dns-slow': ['HeadwaterNamesSlow resolver'],
   'new-dependency': ['HeadwaterNewDependency frontend > database'],
   'zone-blind': ['HeadwaterCostSpike cross-zone'],
 }

@@ -1,12 +1,15 @@
-import type { Sample } from '../../support/prometheus.js'
+import type { Sample } from '../../support/samples.js'
 import type { Line } from './pairs.js'
 
-export const COUNTERS = '{__name__=~"headwater_edge_(connections|failures|bytes)_total"}'
+export const COUNTER_NAMES = /^headwater_edge_(connections|failures|bytes)_total$/
+/** The same for Prometheus. */
+export const COUNTERS = `{__name__=~"${COUNTER_NAMES.source.slice(1, -1)}"}`
 
-/** Edges by Prometheus' counters, in the figures that the services count too; behind a gateway there is no counted edge. */
+/** Edges of TCP by Prometheus' counters, in the figures that the services count too; behind a gateway there is no counted edge. */
 function linesOf(samples: readonly Sample[]): Map<string, Omit<Line, 'edge' | 'counted'>> {
   const lines = new Map<string, Omit<Line, 'edge' | 'counted'>>()
   for (const { metric, value } of samples) {
+    if (metric.transport !== 'tcp') continue
     const edge = `${metric.client_service} > ${metric.server_service}`
     const line = lines.get(edge) ?? {
       connections: 0,

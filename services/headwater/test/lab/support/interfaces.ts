@@ -1,4 +1,4 @@
-import type { LabDemo } from './lab-demo.js'
+import type { AskedLab } from './lab-process.js'
 
 /** One pair of processes, as its client's interface sees it. */
 export interface Wire {
@@ -38,7 +38,7 @@ interface Counter {
 /** An interface with its rules: what it counts, and what of it is whose. */
 export class CountedInterface {
   constructor(
-    private readonly demo: LabDemo,
+    private readonly demo: Pick<AskedLab, 'inspect'>,
     readonly namespace: string,
     readonly wires: readonly Wire[],
   ) {}

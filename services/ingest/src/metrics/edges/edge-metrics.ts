@@ -15,7 +15,18 @@ import { edgeLines, serviceLines } from './text.js'
 export const EDGE_SERIES = 7 + 2 * HISTOGRAM_SERIES
 export const SERVICE_SERIES = 6
 /** What the agents say of a failure; whatever else comes is told as `other`. */
-const reasons = new Set(['refused', 'timeout', 'unreachable', 'reset', 'aborted', 'other'])
+const reasons = new Set([
+  'refused',
+  'timeout',
+  'unreachable',
+  'no-route',
+  'neigh-failed',
+  'netfilter-drop',
+  'no-free-port',
+  'reset',
+  'aborted',
+  'other',
+])
 /** Services are fewer than edges, and have fewer series. */
 const EDGE_SHARE = 0.8
 

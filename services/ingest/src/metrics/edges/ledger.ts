@@ -4,7 +4,9 @@ import { type IngestOptions, OPTIONS } from '../../options.js'
 
 const MAX_INSTANCES = 100_000
 
-const TOKENS = 'SELECT token FROM batches WHERE instance = {instance:String} AND sequence = {sequence:UInt64}'
+/** As each insert's token was at first: see `attemptToken`. */
+const tokensIn = (batches: string): string =>
+  `SELECT replaceRegexpOne(token, '~[0-9]+$', '') AS token FROM ${batches} WHERE instance = {instance:String} AND sequence = {sequence:UInt64}`
 
 /** What of a batch has been counted, by insert token; undefined: nobody knows. */
 export type Counted = Set<string> | undefined
@@ -16,6 +18,8 @@ export type Counted = Set<string> | undefined
  */
 @Injectable()
 export class CountedLedger {
+  /** The table of the batches that are stored. */
+  protected readonly batches: string = 'batches'
   readonly #last = new Map<string, number>()
   /** Batches begun and not ended, by their instance: these were tried by this replica, and it knows. */
   readonly #open = new Map<string, { sequence: number; counted: Counted; isNew: boolean }>()
@@ -46,7 +50,10 @@ export class CountedLedger {
 
   async #stored(instance: string, sequence: number): Promise<Counted> {
     try {
-      const { columns } = await this.options.store.query<{ token: string[] }>(TOKENS, { instance, sequence })
+      const { columns } = await this.options.store.query<{ token: string[] }>(tokensIn(this.batches), {
+        instance,
+        sequence,
+      })
       return new Set(columns.token)
     } catch (error) {
       if (error instanceof StoreError) return undefined

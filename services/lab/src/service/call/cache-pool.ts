@@ -16,6 +16,7 @@ interface Member {
 /** Connections to a cache that stay open; commands take them in turn, and one that broke is made anew by the next command. */
 export class CachePool {
   readonly #members: (Promise<Member> | undefined)[] = Array.from({ length: SIZE })
+  readonly #leaked = new Set<Member>()
   #turn = 0
 
   constructor(
@@ -26,20 +27,40 @@ export class CachePool {
   ) {}
 
   async ask(): Promise<boolean> {
-    const at = this.#turn++ % SIZE
-    this.#members[at] ??= this.#join(at)
-    const member = await this.#members[at].catch(() => undefined)
+    const leaks = this.spec.leaks === true
+    const member = await (leaks ? this.#leak() : this.#next()).catch(() => undefined)
     if (member === undefined) return false
     return new Promise((resolve) => {
-      member.waiting.push(resolve)
+      member.waiting.push((ok) => {
+        resolve(ok)
+        if (leaks && this.spec.leaks !== true) member.socket.end()
+      })
       member.socket.write(encodeCommand('GET', 'k'.repeat(this.spec.requestBytes)))
     })
   }
 
-  async #join(at: number): Promise<Member> {
-    const leave = () => {
+  /** Ends the connections that leaked: those that wait for a reply when it has come. */
+  giveBack(): void {
+    for (const { socket, waiting } of this.#leaked) if (waiting.length === 0) socket.end()
+  }
+
+  #next(): Promise<Member> {
+    const at = this.#turn++ % SIZE
+    this.#members[at] ??= this.#join(() => {
       this.#members[at] = undefined
-    }
+    })
+    return this.#members[at]
+  }
+
+  async #leak(): Promise<Member> {
+    const member = await this.#join(() => undefined)
+    this.#leaked.add(member)
+    member.socket.once('close', () => this.#leaked.delete(member))
+    return member
+  }
+
+  /** @param leave is called when it cannot be made, or is closed */
+  async #join(leave: () => void): Promise<Member> {
     const address = await this.names.address(this.spec.host).catch((error) => {
       leave()
       throw error

@@ -31,7 +31,23 @@ export const fleetFamilies = {
     'cluster',
     'node',
   ),
+  nodeCpu: {
+    ...gauge(
+      'node_agent_cpu_seconds_total',
+      'CPU time of the process of its agent, by its last report',
+      'cluster',
+      'node',
+    ),
+    type: 'counter',
+  } as GaugeFamily,
+  nodeMemory: gauge('node_agent_resident_bytes', 'Resident memory of its agent, by its last report', 'cluster', 'node'),
+  nodeLimit: gauge(
+    'node_limit_used_ratio',
+    'How much of a limit of its kernel is in use, where it is the most: ports, conntrack, tcp-memory, udp-memory (docs/fleet.md)',
+    ...['cluster', 'node', 'kind'],
+  ),
   delivered: gauge('delivered_ratio', 'Rows stored of rows produced, over the last 5 minutes'),
+  dnsDelivered: gauge('dns_delivered_ratio', 'The same of rows of questions to name servers, which are not in it'),
   coverage: gauge('coverage_ratio', 'Node-seconds heard of node-seconds expected, over the last 5 minutes'),
   cost: gauge('cost_per_day', 'What a day costs at the rate of the last minute', 'item', 'currency'),
   folded: { ...foldedFamily, labels: ['of'] } as GaugeFamily,

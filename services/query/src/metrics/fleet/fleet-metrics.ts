@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_SERIES, type Family, labelValue, metricsText, OTHER } from '@headwater/contracts/metrics'
+import { DEFAULT_MAX_SERIES, type Family, metricsText } from '@headwater/contracts/metrics'
 import { Inject, Injectable } from '@nestjs/common'
 import { CompletenessReader } from '../../completeness/reader.js'
 import { MONTH_DAYS } from '../../cost/projection.js'
@@ -8,11 +8,19 @@ import { arrangeGraph, readGraph } from '../../graph/graph.js'
 import { EdgesWithHealth } from '../../health/edges-with-health.js'
 import { CLOCK, type Clock, OPTIONS, type QueryServerOptions } from '../../options.js'
 import { Database } from '../../sql/database.js'
-import { type InstanceRow, instancesStatement } from '../../sql/nodes.js'
+import {
+  type CostRow,
+  costsStatement,
+  type FullestRow,
+  fullestStatement,
+  type InstanceRow,
+  instancesStatement,
+} from '../../sql/nodes.js'
 import type { TimeRange } from '../../time/range.js'
 import { Evaluation } from './evaluation.js'
 import { fleetFamilies } from './families.js'
 import { healthGauges, type Told } from './health-gauges.js'
+import { nodeGauges } from './node-gauges.js'
 
 /** What the gauges tell of, ms: that much before now. */
 const RANGE_MS = 300_000
@@ -81,24 +89,21 @@ export class FleetMetrics {
   }
 
   async #nodes(range: TimeRange): Promise<Told> {
-    const nodes = nodesOf(await this.database.rows<InstanceRow>(instancesStatement(range)))
-    const samples = nodes.flatMap(({ shown: { cluster, node, state } }) =>
-      state === 'stopped'
-        ? []
-        : [{ labels: { cluster: labelValue(cluster), node: labelValue(node) }, value: state === 'live' ? 1 : 0 }],
-    )
-    // The silent first: they are what is asked for.
-    samples.sort((a, b) => a.value - b.value)
-    const rest = samples.splice(samples.length <= this.#maxSeries ? samples.length : this.#maxSeries - 1)
-    const [worst] = rest
-    if (worst !== undefined) samples.push({ labels: { cluster: OTHER, node: OTHER }, value: worst.value })
-    return { families: [{ ...fleetFamilies.nodeUp, samples }], folded: { node_up: rest.length } }
+    const found = nodesOf(await this.database.rows<InstanceRow>(instancesStatement(range))).map((n) => n.shown)
+    const shown = found.filter(({ state }) => state !== 'stopped')
+    if (shown.length === 0) return nodeGauges({ nodes: [], costs: [], fullest: [] }, this.#maxSeries)
+    const [costs, fullest] = await Promise.all([
+      this.database.rows<CostRow>(costsStatement(shown)),
+      this.database.rows<FullestRow>(fullestStatement(shown)),
+    ])
+    return nodeGauges({ nodes: shown, costs, fullest }, this.#maxSeries)
   }
 
   async #complete(range: TimeRange, now: number): Promise<Told> {
-    const { delivered, coverage } = await this.completeness.of(range, now)
+    const { delivered, dns, coverage } = await this.completeness.of(range, now)
     const families = [
       { ...fleetFamilies.delivered, samples: plain(delivered) },
+      { ...fleetFamilies.dnsDelivered, samples: plain(dns.delivered) },
       { ...fleetFamilies.coverage, samples: plain(coverage) },
     ]
     return { families, ...nothing }

@@ -1,0 +1,133 @@
+import {
+  type AllDnsColumns,
+  type DecodedDnsBatch,
+  DecodeError,
+  type DeliveredMessage,
+  decodeDnsBatch,
+  dnsColumns,
+  encodeDnsBatch,
+  topics,
+} from '@headwater/contracts'
+import { encodeDns, StoreError } from '@headwater/store'
+import { Inject, Injectable } from '@nestjs/common'
+import { DeadLetters } from '../dead-letters/dead-letters.js'
+import { constant } from '../flows/dictionary.js'
+import { takeTableRows } from '../flows/rows.js'
+import { StoredSequences } from '../flows/sequences.js'
+import { spanOf, splitByTime } from '../flows/split.js'
+import { BatchLosses } from '../losses/batch-losses.js'
+import { DnsMetrics } from '../metrics/dns.js'
+import { Metrics } from '../metrics/metrics.js'
+import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
+import type { Stage } from '../stage.js'
+import { StoreWriter } from '../store/writer.js'
+import { DnsLedger } from './dns-ledger.js'
+
+const TABLE = 'dns'
+
+/** The agent's columns, and what its batch says once for all rows. */
+function whole({ meta, rows, columns }: DecodedDnsBatch): AllDnsColumns {
+  return {
+    ...columns,
+    cluster: constant(rows, meta.cluster),
+    node: constant(rows, meta.node),
+    realm: constant(rows, meta.realm),
+    instance: constant(rows, meta.instance),
+    sequence: new BigUint64Array(rows).fill(BigInt(meta.sequence)),
+    local_zone: constant(rows, meta.zone),
+    local_region: constant(rows, meta.region),
+  }
+}
+
+/** Batches of questions to name servers: decoded, one Native block and one insert per partition of `dns`. */
+@Injectable()
+export class DnsStage implements Stage {
+  readonly topic = topics.dns
+  readonly #stored = new StoredSequences()
+
+  constructor(
+    @Inject(OPTIONS) private readonly options: IngestOptions,
+    private readonly metrics: Metrics,
+    private readonly dns: DnsMetrics,
+    private readonly writer: StoreWriter,
+    private readonly deadLetters: DeadLetters,
+    private readonly ledger: DnsLedger,
+    private readonly losses: BatchLosses,
+  ) {}
+
+  async take(messages: readonly DeliveredMessage[]): Promise<void> {
+    for (const message of messages) await this.#takeOne(message)
+  }
+
+  async #takeOne(message: DeliveredMessage): Promise<void> {
+    let batch: DecodedDnsBatch
+    try {
+      batch = decodeDnsBatch(message.value)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      await this.#drop(message, error.code, error.message)
+      return
+    }
+    const { instance, sequence } = batch.meta
+    this.metrics.rowsIn.inc({ table: TABLE }, batch.rows)
+    for (const column of batch.unknown) this.metrics.columnsUnknown.inc({ column })
+    if (this.#stored.has(instance, sequence)) {
+      this.metrics.messagesDropped.inc({ topic: this.topic, reason: 'duplicate' })
+      this.metrics.rowsDropped.inc({ table: TABLE, reason: 'duplicate' }, batch.rows)
+      return
+    }
+    let times: readonly BigInt64Array[]
+    try {
+      times = await this.#store(batch, message)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.metrics.rowsDropped.inc({ table: TABLE, reason: 'refused-by-store' }, batch.rows)
+      await this.#drop(message, 'refused-by-store', error.message)
+      return
+    }
+    this.#stored.add(instance, sequence)
+    this.ledger.end(instance, sequence)
+    await this.losses.keep('dns', batch.meta, times, message.timestamp)
+    this.metrics.messagesOut.inc({ topic: this.topic })
+  }
+
+  /** @returns times of the rows that were stored, by partition */
+  async #store(batch: DecodedDnsBatch, message: DeliveredMessage): Promise<BigInt64Array[]> {
+    if (batch.rows === 0) return []
+    const { meta, rows, columns } = batch
+    const split = splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
+    for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
+    const all = whole(batch)
+    const { instance, sequence } = meta
+    const stored = await this.ledger.begin(instance, sequence)
+    const times: BigInt64Array[] = []
+    for (const [partition, chosen] of split.partitions) {
+      const block = chosen.length === rows ? all : takeTableRows(dnsColumns, all, chosen)
+      times.push(block.time)
+      const token = `${TABLE}:${instance}:${sequence}:${partition / 1000}`
+      if (stored?.has(token)) {
+        this.metrics.rowsDropped.inc({ table: TABLE, reason: 'duplicate' }, chosen.length)
+        continue
+      }
+      const bytes = encodeDns(block, chosen.length)
+      await this.writer.insertBlock(TABLE, bytes, token, () => ({ instance, sequence, ...spanOf(block.time) }))
+      stored?.add(token)
+      this.metrics.rowsOut.inc({ table: TABLE }, chosen.length)
+      this.dns.count(block, chosen.length)
+    }
+    return times
+  }
+
+  async #putRowsAside(batch: DecodedDnsBatch, message: DeliveredMessage, reason: string, rows: Int32Array) {
+    const columns = takeTableRows(dnsColumns, batch.columns as AllDnsColumns, rows)
+    const value = encodeDnsBatch({ meta: batch.meta, rows: rows.length, columns })
+    const detail = `${rows.length} of ${batch.rows} DNS rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
+    await this.deadLetters.put({ message, reason, detail, value })
+    this.metrics.rowsDropped.inc({ table: TABLE, reason }, rows.length)
+  }
+
+  async #drop(message: DeliveredMessage, reason: string, detail: string): Promise<void> {
+    await this.deadLetters.put({ message, reason, detail })
+    this.metrics.messagesDropped.inc({ topic: this.topic, reason })
+  }
+}
