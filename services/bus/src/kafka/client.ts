@@ -3,6 +3,7 @@ import type { Logger } from '@headwater/contracts'
 import kafkajs, { type Kafka, type LogEntry } from 'kafkajs'
 import { registerZstd } from './compression.js'
 import { guardIdleTimer } from './guards/idle-timer.js'
+import { guardLostMetadata } from './guards/lost-metadata.js'
 
 /** User and password at the broker. PLAIN sends the password as it is: use it with TLS only. */
 export interface KafkaSasl {
@@ -30,6 +31,7 @@ const logCreator = (logger: Logger) => () => (entry: LogEntry) => {
 /** One kafkajs client with the guards of this package on. `retries`: of one request, before its error is told. */
 export function connectKafka(connection: KafkaConnection, retries: number): Kafka {
   guardIdleTimer()
+  guardLostMetadata()
   registerZstd()
   return new kafkajs.Kafka({
     brokers: [...connection.brokers],
