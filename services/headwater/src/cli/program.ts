@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../config/duration.js'
 import { type CommandName, type Config } from '../config/keys.js'
 import { printConfig } from '../config/print.js'
 import { version } from '../version.js'
@@ -16,6 +17,7 @@ const actions = {
   demo: async (config) => (await import('../demo/command.js')).demoCommand(config),
   doctor: async (config, options) => (await import('../doctor/command.js')).doctorCommand(config, options),
   flows: async (config, options) => (await import('../flows/command.js')).flowsCommand(config, options),
+  simulate: async (config, options) => (await import('../simulate/command.js')).simulateCommand(config, options),
   config: async (config) => {
     process.stdout.write(printConfig(config))
     return 0
@@ -31,6 +33,12 @@ function since(value: string): string {
 function positive(value: string): number {
   if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('It takes a number from 1 to 9999999.')
   return Number(value)
+}
+
+function duration(value: string): number {
+  const ms = parseDuration(value)
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('It takes a duration such as 90s or 10m.')
+  return ms
 }
 
 function onOff(value: string): boolean {
@@ -91,6 +99,12 @@ export function createProgram(finish: (code: number) => void): Command {
     .option('--limit <flows>', 'most flows to print without --follow', positive, 1000)
     .option('--self', "show Headwater's own connections too")
     .addOption(new Option('-o, --output <format>', 'how').choices(['table', 'json', 'jsonl']).default('table'))
+  add('simulate', 'put the traffic of a fleet that is not there on the bus, in a cluster named simulated')
+    .option('--nodes <nodes>', 'how many nodes, each with an agent', positive, 10)
+    .option('--flows-per-second <rows>', 'rows of all nodes together', positive, 1000)
+    .option('--workloads <services>', 'how many services; default: 20 a node, at most 2000', positive)
+    .option('--seed <number>', 'the same fleet for the same number', positive, 1)
+    .option('--duration <time>', 'how long, such as 90s; default: until Ctrl-C', duration)
   add('config', 'print the configuration in effect as YAML, secrets masked')
   addDemo(
     add('demo', 'the lab: real small services as three clusters, with faults to switch, watched live (root)'),

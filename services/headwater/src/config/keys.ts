@@ -5,7 +5,17 @@ import { parseAddress } from './address.js'
 import * as kind from './kinds.js'
 
 /** Commands that take a key as a flag. */
-export type CommandName = 'up' | 'agent' | 'ingest' | 'query' | 'migrate' | 'doctor' | 'flows' | 'config' | 'demo'
+export type CommandName =
+  | 'up'
+  | 'agent'
+  | 'ingest'
+  | 'query'
+  | 'migrate'
+  | 'doctor'
+  | 'flows'
+  | 'simulate'
+  | 'config'
+  | 'demo'
 
 interface KeyOptions<T> {
   /** What holds where nobody says otherwise. */
@@ -21,10 +31,21 @@ interface KeyOptions<T> {
 
 const key = <T, O extends KeyOptions<T>>(k: kind.Kind<T>, options: O & KeyOptions<T>) => ({ ...options, kind: k })
 
-const everywhere: CommandName[] = ['up', 'demo', 'agent', 'ingest', 'query', 'migrate', 'doctor', 'flows', 'config']
+const everywhere: CommandName[] = [
+  'up',
+  'demo',
+  'agent',
+  'ingest',
+  'query',
+  'migrate',
+  'doctor',
+  'flows',
+  'simulate',
+  'config',
+]
 const observers: CommandName[] = ['up', 'agent', 'config']
 const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'config']
-const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'config']
+const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'simulate', 'config']
 const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'config']
 const file = (what: string) => kind.text(`a file: ${what}`)
 

@@ -1,0 +1,5 @@
+export { Fleet, type TrueMessage } from './fleet.js'
+export { HEARTBEAT_MS } from './messages.js'
+export { type FleetOptions, type FleetPlan, planFleet } from './plan.js'
+export { Simulation, type SimulationOptions } from './simulation.js'
+export { addTruth, noTruth, type Truth, truthQuery } from './truth.js'
