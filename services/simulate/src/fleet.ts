@@ -55,7 +55,7 @@ export class Fleet {
       const edge = this.plan.edges[this.#numbers.below(this.plan.edges.length)] as FleetPlan['edges'][number]
       const [client, server] = [this.#rows[edge.client.node] as Rows, this.#rows[edge.server.node] as Rows]
       for (const rows of [client, server]) if (rows.room < 2) out.push(...this.#flush(rows))
-      const time = from + this.#numbers.below(Math.max(1, to - from))
+      const time = Math.floor(from) + this.#numbers.below(Math.max(1, to - from))
       made += Rows.call(edge, client, server, time, this.#numbers)
     }
     return out.concat(this.#rows.flatMap((rows) => this.#flush(rows)))

@@ -10,12 +10,14 @@ import type { TestKafka } from './types.js'
 
 /** 22 characters of base64url; a random one may begin with a dash, which the tool takes for an option. */
 const CLUSTER_ID = 'HeadwaterTestKafka0000'
+const LOGS = 'data'
 const READY = 'Kafka Server started'
 const START_LIMIT_MS = 100_000
 
 /** A broker as a child process, straight on the JVM. */
 class JvmKafka implements TestKafka {
   readonly mode = 'jvm'
+  readonly logFolder: string
   #child: ChildProcess | undefined
   readonly #onExit = () => this.#child?.kill('SIGKILL')
 
@@ -24,6 +26,7 @@ class JvmKafka implements TestKafka {
     private readonly folder: string,
     private readonly classPath: string,
   ) {
+    this.logFolder = join(folder, LOGS)
     process.once('exit', this.#onExit)
   }
 
@@ -94,7 +97,7 @@ export async function startJvmKafka(): Promise<TestKafka> {
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'log.dirs': join(folder, 'data'),
+    'log.dirs': join(folder, LOGS),
   }
   const kafka = new JvmKafka([`127.0.0.1:${port}`], folder, classPath)
   try {

@@ -2,6 +2,8 @@
 export interface TestKafka {
   brokers: string[]
   mode: 'docker' | 'jvm'
+  /** Where this machine sees its log, if it does. */
+  logFolder?: string
   /** Kills the broker as `kill -9` does. */
   kill9(): Promise<void>
   /** Stops it from answering, with its connections open, until `resume`. */

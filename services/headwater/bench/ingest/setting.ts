@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
+import { startTestStore, type TestStore } from '@headwater/store/testing'
+
+const program = fileURLToPath(new URL('../../bin/headwater.js', import.meta.url))
+
+export interface IngestProcess {
+  pid: number
+  /** Rows of flows that it stored. */
+  rowsOut(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** A real broker and a real store; `stop` ends both and whatever was started with them. */
+export interface Setting {
+  kafka: TestKafka
+  store: TestStore
+  storePid: number
+  startIngest(): Promise<IngestProcess>
+  /** Bytes of a topic's log on the broker's disk; undefined where it is in a container. */
+  topicBytes(topic: string): number | undefined
+  stop(): Promise<void>
+}
+
+async function startIngest(env: Record<string, string>): Promise<IngestProcess> {
+  const child = spawn(process.execPath, [program, 'ingest', '--metrics-listen', '127.0.0.1:0'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-20_000)
+  })
+  const port = async (): Promise<string> => {
+    for (const until = Date.now() + 20_000; Date.now() < until; await wait(50)) {
+      const found = /metrics are up.*port=(\d+)/.exec(said)?.[1]
+      if (found !== undefined) return found
+      if (child.exitCode !== null) break
+    }
+    throw new Error(`headwater ingest did not start:\n${said}`)
+  }
+  const url = `http://127.0.0.1:${await port()}/metrics`
+  return {
+    pid: child.pid as number,
+    rowsOut: async () => {
+      const text = await (await fetch(url)).text()
+      const lines = text.matchAll(/^headwater_ingest_rows_out_total\{[^}]*table="flows"[^}]*\} (\S+)$/gm)
+      return Array.from(lines, (m) => Number(m[1])).reduce((a, b) => a + b, 0)
+    },
+    stop: async () => {
+      if (child.exitCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+export async function startSetting(): Promise<Setting> {
+  const [kafka, store] = await Promise.all([startTestKafka({ mode: 'jvm' }), startTestStore()])
+  const running: IngestProcess[] = []
+  const { url, access } = store.store.connection
+  const env = {
+    HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
+    HEADWATER_CLICKHOUSE_URL: url,
+    HEADWATER_CLICKHOUSE_USER: access.admin.user,
+    HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
+    HEADWATER_DATA_DIR: join(store.dataDir, 'roles'),
+  }
+  return {
+    kafka,
+    store,
+    storePid: store.store.server?.pid as number,
+    startIngest: async () => {
+      const ingest = await startIngest(env)
+      running.push(ingest)
+      return ingest
+    },
+    topicBytes: (topic) => {
+      if (kafka.logFolder === undefined) return undefined
+      const folders = readdirSync(kafka.logFolder).filter((name) => name.replace(/-\d+$/, '') === topic)
+      const files = folders.flatMap((name) =>
+        readdirSync(join(kafka.logFolder as string, name))
+          .filter((file) => file.endsWith('.log'))
+          .map((file) => statSync(join(kafka.logFolder as string, name, file)).size),
+      )
+      return files.reduce((a, b) => a + b, 0)
+    },
+    stop: async () => {
+      await Promise.all(running.map((one) => one.stop()))
+      await store.stop()
+      await kafka.stop()
+    },
+  }
+}
