@@ -1,5 +1,6 @@
 // What it costs to bring flows from Kafka into the store: CPU of ingest and of the server per row, bytes on the bus and on disk.
 // npm run bench -- ingest [--rows N] [--nodes N] [--workloads N] [--batch N] [--idle-seconds N]
+//   [--node-flags '--a --b' (for ingest)]
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -17,6 +18,7 @@ const { values: flags } = parseArgs({
     nodes: { type: 'string', default: '100' },
     workloads: { type: 'string', default: '2000' },
     batch: { type: 'string', default: '500' },
+    'node-flags': { type: 'string', default: '' },
     'idle-seconds': { type: 'string', default: '10' },
   },
 })
@@ -35,7 +37,7 @@ function spread(values: readonly number[]) {
   return { min: at(0), p50: at(0.5), max: at(1) }
 }
 
-const setting = await startSetting()
+const setting = await startSetting(flags['node-flags'].split(' ').filter((flag) => flag !== ''))
 try {
   const { store, kafka, storePid } = setting
   const ingest = await setting.startIngest()
@@ -68,8 +70,8 @@ try {
   /** Rows stored and CPU so far, ten times over the way. */
   const marks: { rows: number; ingest: number; store: number; at: number }[] = []
   for (let done = false; !done; ) {
-    await wait(100)
-    const out = await ingest.rowsOut()
+    await wait(250)
+    const out = await setting.rowsStored()
     done = made >= rows && out >= made
     if (!done && out < rows * (WARM + ((1 - WARM) * marks.length) / 10)) continue
     marks.push({ rows: out, ingest: cpuSeconds(ingest.pid), store: cpuSeconds(storePid), at: performance.now() })
