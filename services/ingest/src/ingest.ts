@@ -7,7 +7,10 @@ import { DeadLetters } from './dead-letters/dead-letters.js'
 import { DnsLedger } from './dns/dns-ledger.js'
 import { DnsStage } from './dns/dns-stage.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
+import { ChunkStore } from './flows/chunk-store.js'
+import { FlowIntake } from './flows/flow-intake.js'
 import { FlowStage } from './flows/flow-stage.js'
+import { StoredBatches } from './flows/stored-batches.js'
 import { IdentityTables } from './identity/tables.js'
 import { BatchLosses } from './losses/batch-losses.js'
 import { DnsMetrics } from './metrics/dns.js'
@@ -23,7 +26,7 @@ import { StoreWriter } from './store/writer.js'
 @Module({})
 class IngestModule {
   static of(options: IngestOptions): DynamicModule {
-    const stages = [FlowStage, DnsStage, NodeStage, EndpointStage]
+    const stages = [FlowIntake, StoredBatches, ChunkStore, FlowStage, DnsStage, NodeStage, EndpointStage]
     const metrics = [Metrics, DnsMetrics, IngestLag, EdgeMetrics, CountedLedger, DnsLedger]
     const parts = [...metrics, IdentityTables, StoreWriter, DeadLetters, BatchLosses, ...stages, Receiver]
     return { module: IngestModule, providers: [{ provide: OPTIONS, useValue: options }, ...parts] }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { BusError, type DeliveredMessage } from '@headwater/contracts'
+import { BusError, type Chunk, type DeliveredMessage } from '@headwater/contracts'
 import { Inject, Injectable } from '@nestjs/common'
 import { DnsStage } from './dns/dns-stage.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
@@ -42,7 +42,7 @@ export class Receiver {
   /** Begins to take messages. Where the store is away, the bus is held back until it has told what it knows. */
   async start(): Promise<void> {
     this.#loaded = this.#load()
-    await this.options.consumer.start((messages) => this.#handle(messages))
+    await this.options.consumer.start((messages, chunk) => this.#handle(messages, chunk))
   }
 
   /** Ends the message under way, commits, leaves. A store that is away is not waited for any more. */
@@ -53,19 +53,19 @@ export class Receiver {
     clearTimeout(hurry)
   }
 
-  async #handle(messages: readonly DeliveredMessage[]): Promise<void> {
+  async #handle(messages: readonly DeliveredMessage[], chunk?: Chunk): Promise<void> {
     if (!this.#isLoaded) await Promise.race([this.#loaded, wait(5000, undefined, { ref: false })])
     if (!this.#isLoaded) throw new BusError('backpressure', 'the store is not there yet', { retryAfterMs: 500 })
     for (let from = 0; from < messages.length; ) {
       const topic = messages[from]?.topic as string
       let to = from
       while (to < messages.length && messages[to]?.topic === topic) to++
-      await this.#take(topic, messages.slice(from, to))
+      await this.#take(topic, messages.slice(from, to), chunk)
       from = to
     }
   }
 
-  async #take(topic: string, messages: readonly DeliveredMessage[]): Promise<void> {
+  async #take(topic: string, messages: readonly DeliveredMessage[], chunk?: Chunk): Promise<void> {
     for (const { value, broadcast } of messages) {
       if (broadcast === true) continue
       this.metrics.messagesIn.inc({ topic })
@@ -73,7 +73,7 @@ export class Receiver {
     }
     const stage = this.#stages.get(topic)
     if (stage === undefined) this.metrics.messagesDropped.inc({ topic, reason: 'no-such-stage' }, messages.length)
-    else await stage.take(messages)
+    else await stage.take(messages, chunk)
   }
 
   async #load(): Promise<void> {

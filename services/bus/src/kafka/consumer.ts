@@ -4,6 +4,7 @@ import { type BusCounters, type Counting, Counts } from '../counters.js'
 import { Availability } from '../runtime/availability.js'
 import { backoffMs, sleep, unlessAborted } from '../runtime/backoff.js'
 import { CatchUp } from './catch-up.js'
+import { Chunks } from './chunks.js'
 import type { KafkaConnection } from './client.js'
 import { Deliverer } from './deliver.js'
 import { busErrorOf } from './errors.js'
@@ -16,6 +17,8 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   topics: readonly Topic[]
   /** Topics that every replica reads whole, from their beginning, each time it starts. Read up to their present end before `topics`. */
   broadcast?: readonly Topic[]
+  /** Of `topics`, those whose messages are handed over in chunks that stay the same over crashes. Default: none. */
+  chunked?: readonly Topic[]
   /** Create or check all of Headwater's topics once Kafka is there. Left out: they are waited for. */
   ensure?: TopicPlan
   /** Default 30 s: how long a silent replica keeps its partitions. */
@@ -97,9 +100,12 @@ class KafkaConsumer implements BusConsumer, Counting {
   #part(handler: BusHandler, group: () => string, topics: readonly Topic[], commits: boolean, catchUp?: CatchUp) {
     const { sessionTimeoutMs = 30_000, logger } = this.#options
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3))
+    const { chunked = [] } = this.#options
+    const chunks = commits && chunked.length > 0 ? new Chunks(this.#options, group, chunked) : undefined
     const deliverer = new Deliverer({
       handler,
       commits,
+      ...(chunks === undefined ? {} : { chunks }),
       heartbeatMs,
       counts: this.#counts,
       logger,
@@ -113,6 +119,7 @@ class KafkaConsumer implements BusConsumer, Counting {
       heartbeatMs,
       eachBatch: deliverer.eachBatch,
       idle: () => deliverer.idle(),
+      joined: () => chunks?.joined(),
       availability: this.#availability,
       logger,
       onFatal: (error) => this.#fatal(error),

@@ -1,6 +1,7 @@
 import {
   type BusError,
   type BusHandler,
+  type Chunk,
   type DeliveredMessage,
   type Logger,
   type Topic,
@@ -9,6 +10,8 @@ import {
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { Counts } from '../counters.js'
 import { backoffMs } from '../runtime/backoff.js'
+import type { Chunks, Cut } from './chunks.js'
+import { offsetsOf } from './intents.js'
 
 /**
  * A fetch may bring thousands of messages, and a stop waits for those that the handler has: it is given as many at once as take about
@@ -64,6 +67,8 @@ export interface DeliverOptions {
   counts: Counts
   logger: Logger
   onDelivered?(topic: string, partition: number, last: bigint): void
+  /** Of the topics whose messages stay together. */
+  chunks?: Chunks
 }
 
 /**
@@ -82,6 +87,7 @@ export class Deliverer {
   readonly eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { batch, isRunning, isStale } = payload
     if (!known.has(batch.topic)) return
+    if (this.options.chunks?.has(batch.topic)) return this.#inChunks(payload, this.options.chunks)
     let committed = performance.now()
     let taken: KafkaMessage | undefined
     for (let from = 0; from < batch.messages.length && isRunning() && !isStale(); ) {
@@ -98,15 +104,58 @@ export class Deliverer {
     await this.#commit(payload, taken)
   }
 
+  /**
+   * Each chunk's intent is committed before it is handled; that of the next one also says that it is done. Once partitions are shared
+   * out anew nothing more is committed: they may be another's.
+   */
+  async #inChunks(payload: EachBatchPayload, chunks: Chunks): Promise<void> {
+    const { batch, isRunning, isStale } = payload
+    const { topic, partition, messages } = batch
+    const place = `${topic}/${partition}`
+    const { epoch } = chunks
+    await chunks.load(topic, partition)
+    let done: bigint | undefined
+    for (let from = 0; from < messages.length && isRunning() && !isStale(); ) {
+      if (epoch !== chunks.epoch) return
+      const cut = chunks.cut(place, messages, from, BigInt(batch.lastOffset()))
+      if (cut === undefined) {
+        payload.resolveOffset((messages.at(-1) as KafkaMessage).offset)
+        return
+      }
+      if (cut.messages.length > 0) {
+        if (!(await this.#chunk(payload, cut, epoch, chunks)) || epoch !== chunks.epoch) return
+        done = cut.intent.last
+      }
+      chunks.end(place)
+      from = cut.to
+    }
+    if (done !== undefined) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, done + 1n))
+    await payload.heartbeat()
+  }
+
+  async #chunk(payload: EachBatchPayload, cut: Cut, epoch: number, chunks: Chunks): Promise<boolean> {
+    const { topic, partition } = payload.batch
+    const { last, again } = cut.intent
+    const first = BigInt((cut.messages[0] as KafkaMessage).offset)
+    // It must have succeeded: a consumer that was taken out of the group meanwhile learns it here.
+    if (!again) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, first, last))
+    chunks.begin(`${topic}/${partition}`, cut)
+    return this.#deliver(payload, cut.messages, { position: `${topic}/${partition}/${first}-${last}`, again, epoch })
+  }
+
   /** @returns false where the handler did not take them */
-  async #deliver({ batch, ...payload }: EachBatchPayload, fetched: readonly KafkaMessage[]): Promise<boolean> {
+  async #deliver(
+    { batch, ...payload }: EachBatchPayload,
+    fetched: readonly KafkaMessage[],
+    chunk?: Chunk,
+  ): Promise<boolean> {
     const { topic, partition } = batch
     const { handler, commits, heartbeatMs, counts } = this.options
     const messages = fetched.map((m) => delivered(topic as Topic, partition, m, !commits))
     const place = `${topic}/${partition}`
     const since = performance.now()
     try {
-      const work = handler(messages)
+      const work = handler(messages, chunk)
       this.#working = work.catch(() => undefined)
       await beating(work, payload.heartbeat, heartbeatMs)
     } catch (error) {
@@ -114,7 +163,7 @@ export class Deliverer {
       return false
     }
     this.#failures.delete(place)
-    this.#fit(topic, messages.length, performance.now() - since)
+    if (chunk === undefined) this.#fit(topic, messages.length, performance.now() - since)
     for (const message of messages) counts.moved(message.value.byteLength)
     const { offset } = fetched.at(-1) as KafkaMessage
     payload.resolveOffset(offset)

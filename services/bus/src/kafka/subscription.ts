@@ -14,6 +14,8 @@ export interface SubscriptionOptions {
   sessionTimeoutMs: number
   heartbeatMs: number
   eachBatch: (payload: EachBatchPayload) => Promise<void>
+  /** Told each time that it is in the group with partitions shared out anew, before the first batch of them. */
+  joined: () => void
   /** Resolves when no batch is with the handler. */
   idle: () => Promise<void>
   availability: Availability
@@ -92,6 +94,7 @@ export class Subscription {
     })
     consumer.on('consumer.group_join', ({ payload: { groupId, memberId } }) => {
       this.#member = { groupId, memberId }
+      this.options.joined()
       joined()
       availability.up()
     })

@@ -26,11 +26,22 @@ export interface BusProducer {
   stop(): Promise<void>
 }
 
+/** Messages of one partition that stay together: whoever gets one of them again gets all of them, and no others with them. */
+export interface Chunk {
+  /** Its place on the bus: topic, partition, first and last offset. */
+  position: string
+  /** false: nobody has tried these messages before. true: this consumer or another may have. */
+  again: boolean
+  /** A new number after each time that partitions were shared out anew: what others stored meanwhile is not known here. */
+  epoch: number
+}
+
 /**
  * Handles messages of one partition in order. Resolve: they are durable, and are not delivered again (but may be after a crash).
  * Reject with a BusError that is retryable (or any other error): the same messages are delivered again, later.
+ * @param chunk where the bus keeps them together, also over a crash
  */
-export type BusHandler = (messages: readonly DeliveredMessage[]) => Promise<void>
+export type BusHandler = (messages: readonly DeliveredMessage[], chunk?: Chunk) => Promise<void>
 
 /** Receives messages. `group`: replicas of one group share the partitions. `broadcast` topics go to every replica, from their start. */
 export interface BusConsumer {

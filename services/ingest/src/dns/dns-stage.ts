@@ -110,7 +110,10 @@ export class DnsStage implements Stage {
         continue
       }
       const bytes = encodeDns(block, chosen.length)
-      await this.writer.insertBlock(TABLE, bytes, token, () => ({ instance, sequence, ...spanOf(block.time) }))
+      await this.writer.insertBlock(TABLE, bytes, token, () => ({
+        batches: [{ instance, sequence }],
+        ...spanOf(block.time),
+      }))
       stored?.add(token)
       this.metrics.rowsOut.inc({ table: TABLE }, chosen.length)
       this.dns.count(block, chosen.length)

@@ -1,71 +1,50 @@
-import {
-  type DecodedBatch,
-  DecodeError,
-  type DeliveredMessage,
-  decodeFlowBatch,
-  encodeFlowBatch,
-  topics,
-} from '@headwater/contracts'
+import { type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
 import { encodeFlows, StoreError } from '@headwater/store'
-import { Inject, Injectable } from '@nestjs/common'
-import { DeadLetters } from '../dead-letters/dead-letters.js'
-import { IdentityTables } from '../identity/tables.js'
+import { Injectable } from '@nestjs/common'
 import { BatchLosses } from '../losses/batch-losses.js'
 import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
 import { Metrics } from '../metrics/metrics.js'
-import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
 import type { Stage } from '../stage.js'
 import { StoreWriter } from '../store/writer.js'
-import { joinIdentity } from './join.js'
+import { ChunkStore } from './chunk-store.js'
+import { FlowIntake } from './flow-intake.js'
 import { takeRows } from './rows.js'
 import { StoredSequences } from './sequences.js'
-import { type Split, spanOf, splitByTime } from './split.js'
+import { spanOf } from './split.js'
 
-/** The given rows of a batch, in their order. */
-function sift(batch: DecodedBatch, chosen: readonly Int32Array[]): DecodedBatch {
-  const rows = Int32Array.from(chosen.flatMap((part) => [...part])).sort()
-  return { ...batch, rows: rows.length, columns: takeRows(batch.columns, rows) }
-}
-
-/** Flow batches: decoded, joined with identity, one Native block and one insert per partition of `flows`. */
+/**
+ * Flow batches: decoded, joined with identity, stored. Where the bus keeps messages together, all of a chunk as one Native block and one insert
+ * for each partition of `flows`; else each batch by itself, with a token that is its own.
+ */
 @Injectable()
 export class FlowStage implements Stage {
   readonly topic = topics.flows
   readonly #stored = new StoredSequences()
 
   constructor(
-    @Inject(OPTIONS) private readonly options: IngestOptions,
+    private readonly intake: FlowIntake,
+    private readonly chunks: ChunkStore,
     private readonly metrics: Metrics,
-    private readonly identity: IdentityTables,
     private readonly writer: StoreWriter,
-    private readonly deadLetters: DeadLetters,
     private readonly edges: EdgeMetrics,
     private readonly ledger: CountedLedger,
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
   ) {}
 
-  async take(messages: readonly DeliveredMessage[]): Promise<void> {
+  async take(messages: readonly DeliveredMessage[], chunk?: Chunk): Promise<void> {
+    if (chunk !== undefined) return this.chunks.take(messages, chunk)
     for (const message of messages) await this.#takeOne(message)
   }
 
   async #takeOne(message: DeliveredMessage): Promise<void> {
-    let batch: DecodedBatch
-    try {
-      batch = decodeFlowBatch(message.value)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      await this.#drop(message, error.code, error.message)
-      return
-    }
+    const batch = await this.intake.decode(message)
+    if (batch === undefined) return
     const { instance, sequence } = batch.meta
-    this.metrics.rowsIn.inc({ table: 'flows' }, batch.rows)
-    for (const column of batch.unknown) this.metrics.columnsUnknown.inc({ column })
     if (this.#stored.has(instance, sequence)) {
-      this.metrics.messagesDropped.inc({ topic: this.topic, reason: 'duplicate' })
-      this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
+      this.intake.duplicate(batch)
       return
     }
     let stored: readonly BigInt64Array[]
@@ -74,8 +53,7 @@ export class FlowStage implements Stage {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       this.lag.end(message.timestamp)
-      this.metrics.rowsDropped.inc({ table: 'flows', reason: 'refused-by-store' }, batch.rows)
-      await this.#drop(message, 'refused-by-store', error.message)
+      await this.intake.refused(batch, message, error.message)
       return
     }
     this.#stored.add(instance, sequence)
@@ -87,21 +65,16 @@ export class FlowStage implements Stage {
   /** @returns times of the rows that were stored */
   async #store(batch: DecodedBatch, message: DeliveredMessage): Promise<BigInt64Array[]> {
     if (batch.rows === 0) return []
-    const split = this.#split(batch)
-    for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
-    // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
-    const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
-    const joined = joinIdentity(sound, this.identity)
-    const { partitions } = sound === batch ? split : this.#split(sound)
+    const { columns, rows, partitions } = await this.intake.join(batch, message)
     this.lag.begin(message.timestamp)
-    const counted = await this.ledger.begin(batch.meta.instance, batch.meta.sequence)
+    const { instance, sequence } = batch.meta
+    const counted = await this.ledger.begin(instance, sequence)
     for (const [partition, chosen] of partitions) {
-      const block = chosen.length === sound.rows ? joined : takeRows(joined, chosen)
+      const block = chosen.length === rows ? columns : takeRows(columns, chosen)
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
-      const token = `${batch.meta.instance}:${batch.meta.sequence}:${partition / 1000}`
-      const { instance, sequence } = batch.meta
-      const bytes = encodeFlows(block, chosen.length)
-      await this.writer.insertBlock('flows', bytes, token, () => ({ instance, sequence, ...spanOf(block.time) }))
+      const token = `${instance}:${sequence}:${partition / 1000}`
+      const describe = () => ({ batches: [{ instance, sequence }], ...spanOf(block.time) })
+      await this.writer.insertBlock('flows', encodeFlows(block, chosen.length), token, describe)
       this.metrics.rowsOut.inc({ table: 'flows' }, chosen.length)
       if (counted === undefined) this.metrics.rowsUncounted.inc({}, chosen.length)
       else if (!counted.has(token)) {
@@ -110,23 +83,6 @@ export class FlowStage implements Stage {
       }
     }
     this.lag.end(message.timestamp)
-    this.metrics.connections.set(this.identity.connections.size)
-    return sound.rows === 0 ? [] : [sound.columns.time]
-  }
-
-  #split({ columns }: DecodedBatch): Split {
-    return splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
-  }
-
-  async #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array): Promise<void> {
-    const value = encodeFlowBatch({ meta: batch.meta, rows: rows.length, columns: takeRows(batch.columns, rows) })
-    const detail = `${rows.length} of ${batch.rows} rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
-    await this.deadLetters.put({ message, reason, detail, value })
-    this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length)
-  }
-
-  async #drop(message: DeliveredMessage, reason: string, detail: string): Promise<void> {
-    await this.deadLetters.put({ message, reason, detail })
-    this.metrics.messagesDropped.inc({ topic: this.topic, reason })
+    return rows === 0 ? [] : [columns.time]
   }
 }

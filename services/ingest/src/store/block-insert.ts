@@ -24,6 +24,8 @@ export class BlockInsert {
     private readonly server: ServerWatch,
     private readonly bytes: Uint8Array,
     private readonly block: RowsBlock,
+    /** false: no other process can have tried it. Left out: nobody knows. */
+    private readonly again = true,
   ) {
     this.#todo = [block.table]
     this.#token = block.token
@@ -53,7 +55,7 @@ export class BlockInsert {
   #isOfAnotherRun(start: number): boolean {
     if (this.#serverStart !== undefined) return !this.server.isSame(this.#serverStart, start)
     // Not tried here yet: by another process, if the batch is from before that start.
-    return this.server.mayHaveSeenBefore(this.block.to, start)
+    return this.again && this.server.mayHaveSeenBefore(this.block.to, start)
   }
 
   async #plan(start: number): Promise<void> {

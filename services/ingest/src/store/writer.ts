@@ -38,12 +38,14 @@ export class StoreWriter {
   /**
    * A block of raw rows. Our own server puts its tables right when it starts after a kill; an outside one is looked after here.
    * @param describe asked only for an outside one
+   * @param again false where nobody can have tried this block before
    */
   async insertBlock(
     table: RowsBlock['table'],
     bytes: Uint8Array,
     token: string,
     describe: () => Omit<RowsBlock, 'table' | 'token'>,
+    again?: boolean,
   ): Promise<void> {
     const { store, logger } = this.options
     if (!store.outside) {
@@ -51,7 +53,7 @@ export class StoreWriter {
       return
     }
     const block = { ...describe(), table, token }
-    const insert = new BlockInsert(store, this.#server, bytes, block)
+    const insert = new BlockInsert(store, this.#server, bytes, block, again)
     await this.#insert(table, () => insert.attempt())
     for (const filled of insert.filled) this.metrics.blocksFilledIn.inc({ table: filled })
     for (const unclear of insert.unclear) {

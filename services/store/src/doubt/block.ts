@@ -1,8 +1,13 @@
-/** A block of a table of raw rows: rows of one batch of an agent, in one partition. */
-export interface RowsBlock {
-  table: 'flows' | 'dns'
+/** One batch of an agent. */
+export interface BatchId {
   instance: string
   sequence: number
+}
+
+/** A block of a table of raw rows: rows of batches of agents, in one partition. All that the table has of them at these times is in it. */
+export interface RowsBlock {
+  table: 'flows' | 'dns'
+  batches: readonly BatchId[]
   /** First and last `time`, as Unix ms. */
   from: number
   to: number
@@ -20,16 +25,20 @@ export type BlockTable = FlowsTable | (typeof dnsBlockTables)[number]
 const at = (ms: string): string => `fromUnixTimestamp64Milli({${ms}:Int64}, 'UTC')`
 
 /** Parameters of the SQL below. */
-export const blockParams = ({ instance, sequence, from, to, token }: RowsBlock): Record<string, unknown> => ({
-  instance,
-  sequence,
+export const blockParams = ({ batches, from, to, token }: RowsBlock): Record<string, unknown> => ({
+  instances: batches.map(({ instance }) => instance),
+  sequences: batches.map(({ sequence }) => sequence),
   from,
   to,
   token,
 })
 
+/** Whether a row is of one of the block's batches. */
+export const ofBatches = (table: string): string => `${table}.instance IN {instances:Array(String)}
+  AND has(arrayZip({instances:Array(String)}, {sequences:Array(UInt64)}), (toString(${table}.instance), ${table}.sequence))`
+
 const rowsOf = (table: RowsBlock['table']): string =>
-  `(SELECT * FROM ${table} WHERE ${table}.instance = {instance:String} AND ${table}.sequence = {sequence:UInt64}
+  `(SELECT * FROM ${table} WHERE ${ofBatches(table)}
   AND ${table}.time BETWEEN ${at('from')} AND ${at('to')})`
 
 /** The block's rows, as a subquery. */

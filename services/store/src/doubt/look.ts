@@ -9,6 +9,7 @@ import {
   DNS_BLOCK,
   type FlowsTable,
   neighbours,
+  ofBatches,
   type RowsBlock,
   within,
 } from './block.js'
@@ -79,7 +80,7 @@ const dueSql = ({ keys, totals, ours, rows }: Rollup): string => {
 }
 
 const batchesSql = (table: string): string => `SELECT count() AS n FROM ${table}
-    WHERE instance = {instance:String} AND sequence = {sequence:UInt64} AND startsWith(token, {token:String})`
+    WHERE ${ofBatches(table)} AND startsWith(token, {token:String})`
 
 const ROWS_SQL = {
   flows: `SELECT count() AS n FROM ${BLOCK}`,

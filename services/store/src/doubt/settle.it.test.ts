@@ -42,8 +42,7 @@ const bytesOf = (sequence: number, rows: FlowRow[] = usual): Uint8Array => {
 }
 const block = (sequence: number): RowsBlock => ({
   table: 'flows',
-  instance: 'instance-1',
-  sequence,
+  batches: [{ instance: 'instance-1', sequence }],
   from: now - 60_000,
   to: now,
   token: `${run}:${sequence}:`,

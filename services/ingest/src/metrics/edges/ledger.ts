@@ -1,4 +1,4 @@
-import { StoreError } from '@headwater/store'
+import { type BatchId, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { type IngestOptions, OPTIONS } from '../../options.js'
 
@@ -7,6 +7,10 @@ const MAX_INSTANCES = 100_000
 /** As each insert's token was at first: see `attemptToken`. */
 const tokensIn = (batches: string): string =>
   `SELECT replaceRegexpOne(token, '~[0-9]+$', '') AS token FROM ${batches} WHERE instance = {instance:String} AND sequence = {sequence:UInt64}`
+
+const tokensOfChunk = (batches: string): string =>
+  `SELECT DISTINCT replaceRegexpOne(token, '~[0-9]+$', '') AS token FROM ${batches}
+   WHERE instance IN {instances:Array(String)} AND sequence IN {sequences:Array(UInt64)} AND startsWith(token, {id:String})`
 
 /** What of a batch has been counted, by insert token; undefined: nobody knows. */
 export type Counted = Set<string> | undefined
@@ -24,7 +28,21 @@ export class CountedLedger {
   /** Batches begun and not ended, by their instance: these were tried by this replica, and it knows. */
   readonly #open = new Map<string, { sequence: number; counted: Counted; isNew: boolean }>()
 
+  #chunk: { id: string; counted: Counted } | undefined
+
   constructor(@Inject(OPTIONS) private readonly options: IngestOptions) {}
+
+  /**
+   * The same for a chunk of batches, whose tokens begin with `id`.
+   * @param again whether anybody may have stored some of it
+   */
+  async beginChunk(id: string, batches: readonly BatchId[], again: boolean): Promise<Counted> {
+    if (this.#chunk?.id === id && this.#chunk.counted !== undefined) return this.#chunk.counted
+    const params = { id, instances: batches.map((b) => b.instance), sequences: batches.map((b) => b.sequence) }
+    const counted = again ? await this.#tokens(tokensOfChunk(this.batches), params) : new Set<string>()
+    this.#chunk = { id, counted }
+    return counted
+  }
 
   async begin(instance: string, sequence: number): Promise<Counted> {
     const open = this.#open.get(instance)
@@ -48,12 +66,13 @@ export class CountedLedger {
     if (this.#last.size > MAX_INSTANCES) this.#last.delete(this.#last.keys().next().value as string)
   }
 
-  async #stored(instance: string, sequence: number): Promise<Counted> {
+  #stored(instance: string, sequence: number): Promise<Counted> {
+    return this.#tokens(tokensIn(this.batches), { instance, sequence })
+  }
+
+  async #tokens(sql: string, params: Record<string, unknown>): Promise<Counted> {
     try {
-      const { columns } = await this.options.store.query<{ token: string[] }>(tokensIn(this.batches), {
-        instance,
-        sequence,
-      })
+      const { columns } = await this.options.store.query<{ token: string[] }>(sql, params)
       return new Set(columns.token)
     } catch (error) {
       if (error instanceof StoreError) return undefined

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
+import { encodeFlows, StoreError } from '@headwater/store'
+import { Injectable } from '@nestjs/common'
+import { BatchLosses } from '../losses/batch-losses.js'
+import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
+import { CountedLedger } from '../metrics/edges/ledger.js'
+import { IngestLag } from '../metrics/lag.js'
+import { Metrics } from '../metrics/metrics.js'
+import { StoreWriter } from '../store/writer.js'
+import { FlowIntake, type Joined } from './flow-intake.js'
+import { mergeParts, type Part } from './merge.js'
+import { takeRows } from './rows.js'
+import { spanOf } from './split.js'
+import { StoredBatches } from './stored-batches.js'
+
+/** A batch of a chunk on its way. */
+interface Entry {
+  message: DeliveredMessage
+  batch: DecodedBatch
+  joined: Joined
+}
+
+/**
+ * What the tokens of a chunk's inserts begin with: the same for whoever gets the chunk again. The batches are in it, since a topic that is made anew
+ * counts its offsets from 0 again.
+ */
+function idOf({ position }: Chunk, batches: readonly DecodedBatch[]): string {
+  const hash = createHash('sha256')
+  for (const { meta } of batches) hash.update(`${meta.instance}:${meta.sequence}\n`)
+  return `${position}:${hash.digest('base64url').slice(0, 16)}`
+}
+
+/** The batches of a chunk of messages: joined one by one, merged, and stored as one block for each partition of `flows`. */
+@Injectable()
+export class ChunkStore {
+  constructor(
+    private readonly intake: FlowIntake,
+    private readonly stored: StoredBatches,
+    private readonly writer: StoreWriter,
+    private readonly metrics: Metrics,
+    private readonly edges: EdgeMetrics,
+    private readonly ledger: CountedLedger,
+    private readonly lag: IngestLag,
+    private readonly losses: BatchLosses,
+  ) {}
+
+  /** @throws BusError where all of it has to come again */
+  async take(messages: readonly DeliveredMessage[], chunk: Chunk): Promise<void> {
+    const decoded: { message: DeliveredMessage; batch: DecodedBatch }[] = []
+    for (const message of messages) {
+      const batch = await this.intake.decode(message)
+      if (batch !== undefined) decoded.push({ message, batch })
+    }
+    const all = decoded.map(({ batch }) => batch)
+    const id = idOf(chunk, all)
+    const metas = all.map(({ meta }) => meta)
+    await this.stored.learn(metas, chunk.epoch)
+    const entries: Entry[] = []
+    const here = new Set<string>()
+    for (const { message, batch } of decoded) {
+      const key = `${batch.meta.instance}:${batch.meta.sequence}`
+      if (here.has(key) || this.stored.has(batch.meta, id)) {
+        this.intake.duplicate(batch)
+        continue
+      }
+      here.add(key)
+      entries.push({ message, batch, joined: await this.intake.join(batch, message) })
+    }
+    const [first] = messages
+    if (first !== undefined) this.lag.begin(first.timestamp)
+    const kept = await this.#store(entries, id, chunk.again)
+    for (const message of messages) this.lag.end(message.timestamp)
+    for (const { batch, message, joined } of kept) {
+      this.stored.add(batch.meta, id)
+      const times = joined.rows === 0 ? [] : [joined.columns.time]
+      await this.losses.keep('flows', batch.meta, times, message.timestamp)
+      this.metrics.messagesOut.inc({ topic: topics.flows })
+    }
+  }
+
+  /** As few blocks as may be; where the store refuses one, each batch by itself, so that one bad batch keeps no other out. @returns those that are stored */
+  async #store(entries: readonly Entry[], id: string, again: boolean): Promise<readonly Entry[]> {
+    if (entries.length === 0) return entries
+    try {
+      await this.#insert(entries, id, id, again)
+      return entries
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+    }
+    const kept: Entry[] = []
+    for (const entry of entries) {
+      try {
+        await this.#insert([entry], id, `${id}/${entry.message.offset}`, again)
+        kept.push(entry)
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        await this.intake.refused(entry.batch, entry.message, error.message)
+      }
+    }
+    return kept
+  }
+
+  async #insert(entries: readonly Entry[], id: string, prefix: string, again: boolean): Promise<void> {
+    const batches = entries.map(({ batch: { meta } }) => ({ instance: meta.instance, sequence: meta.sequence }))
+    const counted = await this.ledger.beginChunk(id, batches, again)
+    for (const [partition, parts] of byPartition(entries)) {
+      const { columns, rows } = mergeParts(parts)
+      // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
+      const token = `${prefix}:${partition / 1000}`
+      const describe = () => ({ batches, ...spanOf(columns.time) })
+      await this.writer.insertBlock('flows', encodeFlows(columns, rows), token, describe, again)
+      this.metrics.rowsOut.inc({ table: 'flows' }, rows)
+      if (counted === undefined) this.metrics.rowsUncounted.inc({}, rows)
+      else if (!counted.has(token)) {
+        counted.add(token)
+        this.edges.count(columns, rows)
+      }
+    }
+  }
+}
+
+/** The rows of some batches by partition of `flows` (Unix ms of its start). */
+function byPartition(entries: readonly Entry[]): Map<number, Part[]> {
+  const all = new Map<number, Part[]>()
+  for (const { joined } of entries)
+    for (const [partition, chosen] of joined.partitions) {
+      const whole = chosen.length === joined.rows
+      const part = { columns: whole ? joined.columns : takeRows(joined.columns, chosen), rows: chosen.length }
+      const parts = all.get(partition)
+      if (parts === undefined) all.set(partition, [part])
+      else parts.push(part)
+    }
+  return all
+}

@@ -1,0 +1,61 @@
+import {
+  type AllColumns,
+  type ColumnArrays,
+  type ColumnData,
+  type Dictionary,
+  type FlowColumnName,
+  flowColumnNames,
+  flowColumns,
+  type PlainKind,
+} from '@headwater/contracts'
+
+type Numbers = ColumnArrays[PlainKind]
+
+/** Some rows of several batches, all columns of each. */
+export interface Part {
+  columns: AllColumns
+  rows: number
+}
+
+function mergeStrings(parts: readonly Part[], name: FlowColumnName, rows: number): Dictionary {
+  const indices = new Int32Array(rows)
+  const values: string[] = []
+  const known = new Map<string, number>()
+  let at = 0
+  for (const part of parts) {
+    const { indices: from, values: texts } = part.columns[name] as Dictionary
+    const place = Int32Array.from(texts, (text) => {
+      let index = known.get(text)
+      if (index === undefined) {
+        index = values.push(text) - 1
+        known.set(text, index)
+      }
+      return index
+    })
+    for (let row = 0; row < part.rows; row++) indices[at++] = place[from[row] as number] as number
+  }
+  return { indices, values }
+}
+
+function mergeNumbers(parts: readonly Part[], name: FlowColumnName, rows: number): Numbers {
+  const first = parts[0]?.columns[name] as Numbers
+  const width = flowColumns[name].kind === 'ip' ? 16 : 1
+  const out = new (first.constructor as new (n: number) => Numbers)(rows * width)
+  let at = 0
+  for (const part of parts) {
+    out.set(part.columns[name] as never, at)
+    at += part.rows * width
+  }
+  return out
+}
+
+/** The rows of all parts, one part after the other. One part is given back as it is. */
+export function mergeParts(parts: readonly Part[]): Part {
+  if (parts.length === 1) return parts[0] as Part
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const columns: Partial<Record<FlowColumnName, ColumnData>> = {}
+  for (const name of flowColumnNames)
+    columns[name] =
+      flowColumns[name].kind === 'string' ? mergeStrings(parts, name, rows) : mergeNumbers(parts, name, rows)
+  return { columns: columns as AllColumns, rows }
+}
