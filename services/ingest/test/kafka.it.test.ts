@@ -162,6 +162,25 @@ describe('ingest on real Kafka, into the real store', () => {
     expect(await one(server.query, inTable)).toEqual({ n: 1, key: 'early' })
   })
 
+  it('stores a batch once that is on the bus twice, also where another replica has stored it', async () => {
+    const fleet = new SyntheticFleet({ cluster: 'twice', seed: 25, nodes: 3, batches: 4, connections: 10 })
+    const flows = fleet.messages.filter((m) => m.topic === topics.flows)
+    const first = await replica('first')
+    await sendKnown(fleet)
+    await send(flows.slice(0, 4))
+    await allStored(fleet)
+    await first.stop()
+    const second = await replica('second')
+    await send([...flows, ...flows.slice(2, 5)])
+    const dropped = async () => {
+      const lines = (await second.metrics()).split('\n')
+      const line = lines.find((l) => /^headwater_ingest_messages_dropped_total\{.*reason="duplicate"/.test(l))
+      return Number(line?.split(' ').at(-1) ?? 0)
+    }
+    await until('all copies left out', async () => (await dropped()) >= flows.length + 3)
+    await expectTruth(server.query, fleet)
+  })
+
   it('is exact through kill -9 of the broker and of the store', { timeout: 120_000 }, async () => {
     const fleet = new SyntheticFleet({ cluster: 'kills', seed: 23, nodes: 6, batches: 16, connections: 10 })
     await replica('only')

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { BusError, type Chunk, topics } from '@headwater/contracts'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { silentLogger as logger, publishUntilTaken, until } from '../../test/support.js'
+import { startTestKafka, type TestKafka } from '../testing/index.js'
+import { createKafkaConsumer } from './consumer.js'
+import { createKafkaProducer } from './producer.js'
+import { ensureTopics } from './topics.js'
+
+let kafka: TestKafka
+beforeAll(async () => {
+  kafka = await startTestKafka()
+  await ensureTopics({ brokers: kafka.brokers, logger })
+})
+afterAll(() => kafka?.stop())
+
+interface Call extends Chunk {
+  values: string[]
+}
+
+describe('messages that stay together', () => {
+  const ends: { stop(): Promise<void> }[] = []
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end.stop()
+  })
+
+  async function producer() {
+    const made = createKafkaProducer({ brokers: kafka.brokers, logger })
+    ends.push(made)
+    await made.start()
+    return async (values: string[]) => {
+      const messages = values.map((v) => ({ topic: topics.flows, key: 'one', value: Buffer.from(v) }))
+      await publishUntilTaken(made, messages)
+    }
+  }
+
+  /** A consumer, and what its handler was called with of this run's messages. */
+  async function consumer(group: string, run: string, take: (call: Call) => void = () => undefined) {
+    const calls: Call[] = []
+    const made = createKafkaConsumer({
+      brokers: kafka.brokers,
+      group,
+      topics: [topics.flows],
+      chunked: [topics.flows],
+      sessionTimeoutMs: 6000,
+      logger,
+    })
+    ends.push(made)
+    await made.start(async (messages, chunk) => {
+      const values = messages.map((m) => Buffer.from(m.value).toString()).filter((v) => v.startsWith(run))
+      if (values.length === 0) return
+      const call = { ...(chunk as Chunk), values }
+      calls.push(call)
+      take(call)
+    })
+    return { calls, stop: () => made.stop() }
+  }
+  const numbered = (run: string, from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => `${run} ${from + i}`)
+  const refuse = () => {
+    throw new BusError('backpressure', 'not now', { retryAfterMs: 50 })
+  }
+
+  it('come again together, to the same consumer and to the next one, whatever came after them', async () => {
+    const run = randomUUID()
+    const publish = await producer()
+    await publish(numbered(run, 0, 7))
+    const first = await consumer(run, run, refuse)
+    await until('tried twice', () => first.calls.length >= 2)
+    await publish(numbered(run, 7, 20))
+    await until('tried more', () => first.calls.length >= 4)
+    await first.stop()
+    const [once, ...more] = first.calls
+    expect(once?.again).toBe(false)
+    for (const call of more) expect(call).toEqual({ ...once, again: true, epoch: call.epoch })
+
+    const second = await consumer(run, run)
+    await until('all handled', () => second.calls.flatMap((c) => c.values).length >= 20)
+    expect(second.calls[0]).toMatchObject({ position: once?.position, values: once?.values, again: true })
+    expect(second.calls.slice(1).every((call) => !call.again)).toBe(true)
+    expect(second.calls.flatMap((c) => c.values)).toEqual(numbered(run, 0, 20))
+    await second.stop()
+
+    const third = await consumer(run, run)
+    await publish(numbered(run, 20, 22))
+    await until('the rest', () => third.calls.flatMap((c) => c.values).length >= 2)
+    expect(third.calls.flatMap((c) => c.values)).toEqual(numbered(run, 20, 22))
+    expect(third.calls.every((call) => !call.again)).toBe(true)
+  })
+
+  it('come again together where a fetch brings only a part of them', async () => {
+    const run = randomUUID()
+    const publish = await producer()
+    // What cannot be compressed: of 7 MiB a fetch brings 2 at most.
+    const large = (n: number) =>
+      `${run} ${n} ${Buffer.from(Array.from({ length: 700_000 }, () => Math.random() * 256)).toString('base64')}`
+    for (let n = 0; n < 7; n++) await publish([large(n)])
+    const names = (calls: readonly Call[]) => calls.flatMap((c) => c.values.map((v) => v.slice(0, run.length + 2)))
+    const first = await consumer(run, run, refuse)
+    await until('tried', () => first.calls.length >= 2)
+    await first.stop()
+    const second = await consumer(run, run)
+    await until('all handled', () => names(second.calls).length >= 7)
+    expect(second.calls[0]).toMatchObject({ position: first.calls[0]?.position, again: true })
+    expect(names(second.calls)).toEqual(Array.from({ length: 7 }, (_, n) => `${run} ${n}`))
+  })
+})
