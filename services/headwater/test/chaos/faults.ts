@@ -13,8 +13,18 @@ export interface Ground {
   next: number
 }
 
+const TRIES = 4
+
+/** Where the store is away, a replica that starts says so and ends: it is started again, as whatever looks after it would. */
 async function add(ground: Ground): Promise<void> {
-  ground.replicas.push(await startReplica(`chaos-${ground.next++}`, ground.env))
+  for (let tried = 1; ; tried++) {
+    try {
+      ground.replicas.push(await startReplica(`chaos-${ground.next++}`, ground.env))
+      return
+    } catch (error) {
+      if (tried === TRIES) throw error
+    }
+  }
 }
 
 export const startReplicas = async (ground: Ground, count: number): Promise<void> => {

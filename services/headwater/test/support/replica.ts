@@ -14,10 +14,10 @@ export interface Replica extends Running {
 /** Starts one, and waits until it answers. Whoever starts it stops it. */
 export async function startReplica(name: string, env: Record<string, string>): Promise<Replica> {
   const started = start(['ingest', '--metrics-listen', '127.0.0.1:0'], { env: { ...env, HEADWATER_NODE: name } })
-  const port = await eventually(
-    `the metrics of ${name}`,
-    () => /metrics are up.*port=(\d+)/.exec(started.stderr())?.[1],
-  ).catch(async (cause) => {
+  const answers = () => /metrics are up.*port=(\d+)/.exec(started.stderr())?.[1]
+  const ended = started.ended.then(() => Promise.reject(new Error('it has ended')))
+  ended.catch(() => undefined)
+  const port = await Promise.race([eventually(`the metrics of ${name}`, answers), ended]).catch(async (cause) => {
     await started.stop('SIGKILL')
     throw new Error(lastWords([started]), { cause })
   })
