@@ -14,11 +14,20 @@ export class DictionaryBuilder {
   }
 
   set(row: number, text: string): void {
+    this.#indices[row] = this.index(text)
+  }
+
+  /** Number of a text, for `put`. */
+  index(text: string): number {
     let index = this.#known.get(text)
     if (index === undefined) {
       index = this.#values.push(text) - 1
       this.#known.set(text, index)
     }
+    return index
+  }
+
+  put(row: number, index: number): void {
     this.#indices[row] = index
   }
 
@@ -27,5 +36,10 @@ export class DictionaryBuilder {
   }
 }
 
-/** The same text in every row. */
-export const constant = (rows: number, text: string): Dictionary => ({ indices: new Int32Array(rows), values: [text] })
+const zeros = new Int32Array(1 << 14)
+
+/** The same text in every row. The indices are shared: not to be written. */
+export const constant = (rows: number, text: string): Dictionary => ({
+  indices: rows <= zeros.length ? zeros.subarray(0, rows) : new Int32Array(rows),
+  values: [text],
+})

@@ -1,6 +1,6 @@
 import type { AllColumns, ColumnsOf, DecodedBatch, IngestColumnName } from '@headwater/contracts'
 import { counted } from '../coverage/counted.js'
-import type { Role } from '../identity/connections.js'
+import { type Role, wordsOf } from '../identity/connections.js'
 import { type Address, Addresses } from './addresses.js'
 import { constant, DictionaryBuilder } from './dictionary.js'
 import { type Identity, learn, rolesOf } from './local-ends.js'
@@ -62,19 +62,26 @@ function ingestColumns(
     region: dictionary(),
   }
   const names = Object.keys(remote) as (keyof typeof remote)[]
+  const columnsOf = names.map((name) => remote[name])
+  const numbersOf = (end: Remote): readonly number[] => {
+    end.numbers ??= names.map((name) => remote[name].index(end[name]))
+    return end.numbers
+  }
+  const times = wordsOf(columns.time)
   const classes = dictionary()
   const paths = dictionary()
   const gateways = dictionary()
   for (let row = 0; row < rows; row++) {
     const role = roles[row] as Role
-    const time = Number(columns.time[row])
+    const time = (times[2 * row] as number) + (times[2 * row + 1] as number) * 2 ** 32
     const address = addresses.of(columns.remote_ip, row * 16)
     const local = addresses.of(columns.local_ip, row * 16)
     const end = ends.of(row, role, local, address, time)
     const watched = role === 1 && (address.isNat || ends.watched(address, time))
     isCounted[row] = counted(role, watched, ends.countedByServer(row, time))
     if (role === 1 && isCounted[row] === 1) ends.countServer(row)
-    for (const name of names) remote[name].set(row, end[name])
+    const texts = numbersOf(end)
+    for (let i = 0; i < columnsOf.length; i++) columnsOf[i]?.put(row, texts[i] as number)
     classes.set(row, address.class)
     paths.set(row, end.path)
     gateways.set(row, gatewayOf(role, local, address, end, addresses))

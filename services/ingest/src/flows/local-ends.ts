@@ -3,9 +3,10 @@ import type { CidrTable } from '../cidrs/table.js'
 import { roleOf } from '../coverage/counted.js'
 import type { Leases } from '../coverage/leases.js'
 import type { Callers } from '../identity/callers.js'
-import type { Connections, End, Role } from '../identity/connections.js'
+import { type Connections, type Role, wordsOf } from '../identity/connections.js'
 import { type EndpointTable, nobody } from '../identity/endpoint-table.js'
 import type { Address, Addresses } from './addresses.js'
+import { Calls, OwnEnds } from './own-ends.js'
 
 export interface Identity {
   endpoints: EndpointTable
@@ -63,40 +64,26 @@ export function learn(batch: DecodedBatch, roles: Uint8Array, addresses: Address
  * whichever comes first.
  */
 function learnConnections(
-  { meta, columns, rows }: DecodedBatch,
+  batch: DecodedBatch,
   roles: Uint8Array,
   addresses: Addresses,
   { connections, callers }: Identity,
 ): void {
-  const { local_ip, remote_ip, remote_port, netns, connection_id, connects, time } = columns
-  const { instance, node, cluster, zone, region } = meta
-  const text = (name: 'process' | 'local_service' | 'local_namespace' | 'container_name', row: number) => {
-    const { indices, values } = columns[name]
-    return values[indices[row] as number] as string
-  }
-  for (let row = 0; row < rows; row++) {
-    const id = connection_id[row] as bigint
+  const { local_ip, remote_ip, remote_port, connection_id, connects, time } = batch.columns
+  const ids = wordsOf(connection_id)
+  const ends = new OwnEnds(batch)
+  const calls = new Calls()
+  for (let row = 0; row < batch.rows; row++) {
     const remote = addresses.of(remote_ip, row * 16)
-    if (id === 0n || remote.isNat) continue
-    const process = text('process', row)
-    const service = text('local_service', row)
-    // Of an end without a name its address says more: who listens there.
-    if (process === '' && service === '') continue
-    const end: End = {
-      process,
-      service: service === '' ? process : service,
-      namespace: text('local_namespace', row),
-      container: text('container_name', row),
-      netns: netns[row] as number,
-      node,
-      cluster,
-      zone,
-      region,
-    }
-    connections.see(id, roles[row] as Role, end)
+    if ((ids[2 * row] === 0 && ids[2 * row + 1] === 0) || remote.isNat) continue
+    const end = ends.of(row)
+    if (end === undefined) continue
+    connections.see(ids, row, roles[row] as Role, end)
     if (roles[row] !== 0 || connects[row] === 0) continue
-    const client = addresses.of(local_ip, row * 16).key
-    const call = { netns: end.netns, client, server: remote.key, port: remote_port[row] as number }
-    callers.see(instance, call, end, Number(time[row]))
+    const client = addresses.of(local_ip, row * 16)
+    const port = remote_port[row] as number
+    if (!calls.isNew(client, remote, port, end)) continue
+    const call = { netns: end.netns, client: client.key, server: remote.key, port }
+    callers.see(batch.meta.instance, call, end, Number(time[row]))
   }
 }

@@ -1,5 +1,5 @@
 import type { DecodedBatch, PathClass } from '@headwater/contracts'
-import type { End, Role } from '../identity/connections.js'
+import { type End, type IdWords, type Role, wordsOf } from '../identity/connections.js'
 import { type Holder, nobody, type Owner } from '../identity/endpoint-table.js'
 import type { Address } from './addresses.js'
 import type { Identity } from './local-ends.js'
@@ -10,6 +10,8 @@ export interface Remote extends Owner, Place {
   node: string
   cluster: string
   path: PathClass
+  /** Of its texts in the dictionaries of the batch that it is looked up for, once they are known. */
+  numbers: readonly number[] | undefined
 }
 
 const noFacts = { name: '', zone: '', region: '', cluster: '' }
@@ -19,19 +21,24 @@ const placed = (a: Place, b: Place): Place => (a.zone === '' && a.region === '' 
 
 /** Looks up the other ends of one batch's rows. */
 export class RemoteEnds {
+  readonly #ids: IdWords
+  /** Of ends that told of themselves: what is said of each does not hang on the time. */
+  readonly #told = new Map<End, Map<Address, { netns: number; remote: Remote }>>()
+
   constructor(
     private readonly batch: DecodedBatch,
     private readonly identity: Identity,
-  ) {}
+  ) {
+    this.#ids = wordsOf(batch.columns.connection_id)
+  }
 
   of(row: number, role: Role, local: Address, remote: Address, time: number): Remote {
     const { columns, meta } = this.batch
     // Whoever is behind the translation, this end sees the gateway.
     if (remote.isNat) return this.#fromTable(remote)
-    const id = columns.connection_id[row] as bigint
-    const other = id === 0n ? undefined : this.identity.connections.other(id, role)
+    const other = this.#hasId(row) ? this.identity.connections.other(this.#ids, row, role) : undefined
     const netns = columns.netns[row] as number
-    if (other !== undefined) return this.#seen(other, [other], remote, netns)
+    if (other !== undefined) return this.#toldOf(other, remote, netns)
     const { node, cluster, zone, region } = meta
     const own = { ...nobody, instance: meta.instance, node, cluster, netns, zone, region }
     const stacks = remote.kind === 'loopback' ? [own] : this.#holders(remote, time)
@@ -52,14 +59,12 @@ export class RemoteEnds {
 
   /** Whether the connection's bytes are those of its server's end, whose live agent was the first to tell of it. */
   countedByServer(row: number, time: number): boolean {
-    const id = this.batch.columns.connection_id[row] as bigint
-    const by = id === 0n ? undefined : this.identity.connections.serverCountedBy(id)
+    const by = this.#hasId(row) ? this.identity.connections.serverCountedBy(this.#ids, row) : undefined
     return by !== undefined && this.identity.leases.liveAt(by, time)
   }
 
   countServer(row: number): void {
-    const id = this.batch.columns.connection_id[row] as bigint
-    if (id !== 0n) this.identity.connections.countServer(id, this.batch.meta.instance)
+    if (this.#hasId(row)) this.identity.connections.countServer(this.#ids, row, this.batch.meta.instance)
   }
 
   /**
@@ -107,6 +112,23 @@ export class RemoteEnds {
     return undefined
   }
 
+  #hasId(row: number): boolean {
+    return this.#ids[2 * row] !== 0 || this.#ids[2 * row + 1] !== 0
+  }
+
+  #toldOf(end: End, address: Address, netns: number): Remote {
+    let byAddress = this.#told.get(end)
+    if (byAddress === undefined) {
+      byAddress = new Map()
+      this.#told.set(end, byAddress)
+    }
+    const known = byAddress.get(address)
+    if (known?.netns === netns) return known.remote
+    const remote = this.#seen(end, [end], address, netns)
+    byAddress.set(address, { netns, remote })
+    return remote
+  }
+
   /** An end that an agent told of. `stacks`: all network stacks that it may be in. */
   #seen(end: End, stacks: readonly Pick<End, 'netns'>[], remote: Address, netns: number): Remote {
     const { meta } = this.batch
@@ -116,7 +138,15 @@ export class RemoteEnds {
     const place = placed(end, facts)
     const path = sameStack ? 'loopback' : sameNode ? 'same-node' : pathBetween(meta, place)
     const service = end.service !== '' ? end.service : facts.name !== '' ? facts.name : remote.text
-    return { ...ownerIn(end), service, node: end.node, cluster: end.cluster, ...placeIn(place), path }
+    return {
+      ...ownerIn(end),
+      service,
+      node: end.node,
+      cluster: end.cluster,
+      ...placeIn(place),
+      path,
+      numbers: undefined,
+    }
   }
 
   /** An end that no agent is at. */
@@ -125,7 +155,7 @@ export class RemoteEnds {
     const internet = remote.class === 'internet'
     const service = facts.name !== '' ? facts.name : internet ? 'internet' : remote.text
     const path = internet ? 'internet' : pathBetween(this.batch.meta, facts)
-    return { ...nobody, service, node: '', cluster: facts.cluster, ...placeIn(facts), path }
+    return { ...nobody, service, node: '', cluster: facts.cluster, ...placeIn(facts), path, numbers: undefined }
   }
 }
 

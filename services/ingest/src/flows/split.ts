@@ -1,5 +1,6 @@
 import { flowsPartition } from '@headwater/store'
 import { FUTURE_MS } from '../clock/clock.js'
+import { wordsOf } from '../identity/connections.js'
 
 export type TimeReason = 'from-the-future' | 'too-old'
 
@@ -11,10 +12,12 @@ export interface Split {
 
 /** First and last of some times, as Unix ms. */
 export function spanOf(times: BigInt64Array): { from: number; to: number } {
+  const words = wordsOf(times)
   let [from, to] = [Number(times[0]), Number(times[0])]
-  for (const time of times) {
-    from = Math.min(from, Number(time))
-    to = Math.max(to, Number(time))
+  for (let row = 0; row < times.length; row++) {
+    const time = (words[2 * row] as number) + (words[2 * row + 1] as number) * 2 ** 32
+    if (time < from) from = time
+    if (time > to) to = time
   }
   return { from, to }
 }
@@ -24,6 +27,12 @@ export function spanOf(times: BigInt64Array): { from: number; to: number } {
  * stay for ever.
  */
 export function splitByTime(time: BigInt64Array, now: number, retentionMs: number): Split {
+  if (time.length > 0) {
+    const { from, to } = spanOf(time)
+    const one = flowsPartition(from)
+    const isUsual = to <= now + FUTURE_MS && from >= now - retentionMs && flowsPartition(to) === one
+    if (isUsual) return { partitions: new Map([[one, Int32Array.from(time.keys())]]), dead: new Map() }
+  }
   const partitions = new Map<number, number[]>()
   const dead = new Map<TimeReason, number[]>()
   const add = <K>(map: Map<K, number[]>, key: K, row: number) => {

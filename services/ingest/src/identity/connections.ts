@@ -1,5 +1,5 @@
+import { ConnectionTable, NO_SLOT } from './connection-table.js'
 import type { Owner } from './endpoint-table.js'
-import { Generations } from './generations.js'
 
 /** What is known of one end of a connection from the rows that this end's agent sent. */
 export interface End extends Owner {
@@ -13,47 +13,83 @@ export interface End extends Owner {
 /** 0: the client, or the lower (address, port) of peers; 1: the other end. */
 export type Role = 0 | 1
 
-interface Ends {
-  of: [End | undefined, End | undefined]
-  /** Instance of the agent at the server's end, where its rows were the first to count. */
-  countedBy: string | undefined
-}
+/** An id as two words of 32 bits, as columns of 64 bits have them: a bigint for each row would be garbage for each row. */
+export type IdWords = Uint32Array
 
-/** The ends of recent connections by connection id, so that either end's rows can name the other. */
+/** A column of 64 bits as words, the low one of `row` at 2 x row. */
+export const wordsOf = ({ buffer, byteOffset, length }: BigUint64Array | BigInt64Array): IdWords =>
+  new Uint32Array(buffer, byteOffset, 2 * length)
+
+/**
+ * The ends of recent connections by connection id, so that either end's rows can name the other. Bounded, in two generations: when the young one is full
+ * it becomes the old one, and what nobody asked for meanwhile is forgotten.
+ */
 export class Connections {
-  readonly #connections: Generations<bigint, Ends>
+  #young = new ConnectionTable<End>()
+  #old = new ConnectionTable<End>()
 
-  constructor(perGeneration = 100_000) {
-    this.#connections = new Generations(perGeneration)
-  }
+  /** @param perGeneration connections held of each, so twice as many at most */
+  constructor(private readonly perGeneration = 100_000) {}
 
   get size(): number {
-    return this.#connections.size
+    return this.#young.size + this.#old.size
   }
 
-  see(id: bigint, role: Role, end: End): void {
-    this.#made(id).of[role] = end
+  /** @param row of `ids`, whose id is not 0 */
+  see(ids: IdWords, row: number, role: Role, end: End): void {
+    const slot = this.#made(ids, row)
+    this.#young.ends[2 * slot + role] = end
   }
 
-  other(id: bigint, role: Role): End | undefined {
-    return this.#connections.get(id)?.of[role === 0 ? 1 : 0]
+  other(ids: IdWords, row: number, role: Role): End | undefined {
+    const slot = this.#slot(ids, row)
+    return slot === NO_SLOT ? undefined : this.#young.ends[2 * slot + 1 - role]
   }
 
-  /** The server's rows count: nobody was known to watch the client. They go on to when that becomes known, lest the client's count too. */
-  countServer(id: bigint, instance: string): void {
-    this.#made(id).countedBy = instance
+  /**
+   * The server's rows count: nobody was known to watch the client. They go on to when that becomes known, lest the client's count too.
+   * @param instance of the agent at the server's end
+   */
+  countServer(ids: IdWords, row: number, instance: string): void {
+    const slot = this.#made(ids, row)
+    this.#young.countedBy[slot] = instance
   }
 
   /** Whose server's rows count; undefined where the client's do. */
-  serverCountedBy(id: bigint): string | undefined {
-    return this.#connections.get(id)?.countedBy
+  serverCountedBy(ids: IdWords, row: number): string | undefined {
+    const slot = this.#slot(ids, row)
+    return slot === NO_SLOT ? undefined : this.#young.countedBy[slot]
   }
 
-  #made(id: bigint): Ends {
-    const known = this.#connections.get(id)
-    if (known !== undefined) return known
-    const ends: Ends = { of: [undefined, undefined], countedBy: undefined }
-    this.#connections.set(id, ends)
-    return ends
+  /** The young slot of a known one: what is asked for is young again. */
+  #slot(ids: IdWords, row: number): number {
+    const low = ids[2 * row] as number
+    const high = ids[2 * row + 1] as number
+    const slot = this.#young.find(low, high)
+    if (slot !== NO_SLOT) return slot
+    const old = this.#old.find(low, high)
+    if (old === NO_SLOT) return NO_SLOT
+    const { ends, countedBy } = this.#old
+    const known = [ends[2 * old], ends[2 * old + 1], countedBy[old]] as const
+    const young = this.#add(low, high)
+    this.#young.ends[2 * young] = known[0]
+    this.#young.ends[2 * young + 1] = known[1]
+    this.#young.countedBy[young] = known[2]
+    return young
+  }
+
+  #made(ids: IdWords, row: number): number {
+    const slot = this.#slot(ids, row)
+    return slot === NO_SLOT ? this.#add(ids[2 * row] as number, ids[2 * row + 1] as number) : slot
+  }
+
+  #add(low: number, high: number): number {
+    if (this.#young.size >= this.perGeneration) {
+      const gone = this.#old
+      this.#old = this.#young
+      gone.clear()
+      this.#young = gone
+    }
+    return this.#young.add(low, high)
   }
 }

@@ -1,7 +1,7 @@
 import { type Endpoint, type EndpointInput, endpointSchema } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
 import { addressKey, parseAddress } from '../address/address.js'
-import { Connections } from './connections.js'
+import { Connections, type Role, wordsOf } from './connections.js'
 import { EndpointTable, nobody } from './endpoint-table.js'
 
 const key = (text: string) => addressKey(parseAddress(text) as Uint8Array)
@@ -133,18 +133,37 @@ describe('EndpointTable: addresses', () => {
 describe('Connections', () => {
   const end = (process: string) => ({ ...holder, process, service: process })
 
+  const id = (n: bigint) => wordsOf(BigUint64Array.of(n))
+
   it('names the other end, and keeps what is asked for', () => {
     const connections = new Connections(3)
-    connections.see(1n, 0, end('curl'))
-    expect(connections.other(1n, 1)?.process).toBe('curl')
-    expect(connections.other(1n, 0)).toBeUndefined()
-    connections.see(1n, 1, end('nginx'))
-    expect(connections.other(1n, 0)?.process).toBe('nginx')
-    for (let id = 2n; id < 100n; id++) {
-      connections.see(id, 0, end('x'))
-      expect(connections.other(1n, 1)?.process).toBe('curl')
+    const other = (n: bigint, role: Role) => connections.other(id(n), 0, role)
+    connections.see(id(1n), 0, 0, end('curl'))
+    expect(other(1n, 1)?.process).toBe('curl')
+    expect(other(1n, 0)).toBeUndefined()
+    connections.see(id(1n), 0, 1, end('nginx'))
+    expect(other(1n, 0)?.process).toBe('nginx')
+    for (let n = 2n; n < 100n; n++) {
+      connections.see(id(n), 0, 0, end('x'))
+      expect(other(1n, 1)?.process).toBe('curl')
     }
     expect(connections.size).toBeLessThanOrEqual(6)
-    expect(connections.other(2n, 1)).toBeUndefined()
+    expect(other(2n, 1)).toBeUndefined()
+  })
+
+  it('tells many apart, also those whose halves are alike, and keeps who counts', () => {
+    const connections = new Connections(10_000)
+    const all = Array.from(
+      { length: 9000 },
+      (_, i) => (BigInt(i % 90) << 32n) | BigInt(Math.floor(i / 90) + (i % 90 ? 0 : 1)),
+    )
+    const ids = wordsOf(BigUint64Array.from(all))
+    for (const row of all.keys()) connections.see(ids, row, (row % 2) as Role, end(`p${row}`))
+    for (const row of all.keys()) if (row % 7 === 0) connections.countServer(ids, row, `i${row}`)
+    for (const row of all.keys()) {
+      expect(connections.other(ids, row, (1 - (row % 2)) as Role)?.process).toBe(`p${row}`)
+      expect(connections.serverCountedBy(ids, row)).toBe(row % 7 === 0 ? `i${row}` : undefined)
+    }
+    expect(connections.size).toBe(9000)
   })
 })
