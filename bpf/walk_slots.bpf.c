@@ -263,7 +263,8 @@ __attribute__((noinline)) int hw_look_at_slot(__u32 index, __u64 now, bool last)
 	return verdict;
 }
 
-static __always_inline void look_at_slot(struct pass *pass, __u32 index)
+/* False: the ring has no room, and the pass is to wait. */
+static __always_inline bool look_at_slot(struct pass *pass, __u32 index)
 {
 	int verdict = hw_look_at_slot(index, pass->now, false);
 
@@ -274,16 +275,20 @@ static __always_inline void look_at_slot(struct pass *pass, __u32 index)
 		if (bpf_map_push_elem(&hw_walk_again, &index, 0))
 			verdict = hw_look_at_slot(index, pass->now, true);
 	}
-	if (verdict == DEFERRED)
-		pass->told.deferred++;
+	if (verdict == DEFERRED) {
+		if (pass->told.waits)
+			return false;
+		hw_count_atomic(HW_COUNTER_walk_deferred);
+	}
 	if (verdict == OVERFLOWN)
 		pass->told.overflown = 1;
+	pass->told.done++;
+	return true;
 }
 
 static long look_at_next(__u32 i, struct pass *pass)
 {
-	look_at_slot(pass, pass->told.first + i);
-	return 0;
+	return !look_at_slot(pass, pass->told.first + i);
 }
 
 static long look_again(__u32 i, struct pass *pass)
@@ -292,8 +297,7 @@ static long look_again(__u32 i, struct pass *pass)
 
 	if (bpf_map_pop_elem(&hw_walk_again, &index))
 		return 1;
-	look_at_slot(pass, index);
-	return 0;
+	return !look_at_slot(pass, index);
 }
 
 SEC("syscall")
@@ -306,7 +310,7 @@ int hw_walk_slots(struct hw_slot_pass *told)
 	else
 		bpf_loop(pass.told.count, look_at_next, &pass, 0);
 	told->locked = pass.told.locked;
-	told->deferred = pass.told.deferred;
+	told->done = pass.told.done;
 	told->overflown = pass.told.overflown;
 	return 0;
 }
