@@ -215,6 +215,7 @@ struct hw_slot_pass {
 	X(slots_taken, "slots taken over from a live socket: its close record lacks owner and times") \
 	HW_REFUSALS(X, listeners, "listeners without an entry, their connections lack an owner") \
 	HW_REFUSALS(X, listening, "processes that listen, of which a fork or another program is not noticed") \
+	X(listening_evicted, "processes that listen and others have taken the place of: whether one forked meanwhile is not known, so its connections are uncertain") \
 	HW_REFUSALS(X, handshake_drops, "drops of handshakes that are not told with their attempt") \
 	HW_REFUSALS(X, conversations, "packets of UDP conversations that found no room") \
 	HW_REFUSALS(X, datagram_sockets, "UDP sockets without an entry, their ends are told by silence alone") \

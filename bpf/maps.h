@@ -45,10 +45,15 @@ struct hw_slot {
 	__u8 owner_source;
 	__u8 flags;
 	__u8 state;
-	__u8 listed; /* a listener that stands in the table of listeners */
+	__u8 listed; /* a listener that stands in the table of listeners: enum hw_listed */
 	__u8 pass;   /* the last pass over open files that met it (owners.bpf.c) */
 	__u8 shared; /* that pass met several holders */
 	__u8 moved;  /* of the place, not of its socket: one whose first place this is has its slot at another (slot.h) */
+};
+
+enum hw_listed {
+	HW_LISTED = 1,
+	HW_LISTED_PROCESS, /* and its process was met in that of processes that listen */
 };
 
 enum hw_window {

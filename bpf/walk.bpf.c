@@ -96,14 +96,44 @@ static __always_inline void list(struct hw_slot *slot, const struct sock *sk, __
 		return;
 	slot->owner = listener->owner;
 	slot->owner_source = HW_OWNER_SOURCE_WALK;
-	slot->listed = 1;
+	slot->listed = HW_LISTED;
+}
+
+/*
+ * Each walk meets the processes that listen, so that the table evicts others first. One that was evicted all the same may have forked
+ * unseen; one that is new there has the listener from another.
+ */
+static __always_inline void meet_process(struct hw_slot *slot, struct hw_listener *listener, struct hw_noted *noted, __u32 pass)
+{
+	struct hw_listening_process process = {};
+	__u32 tgid = slot->owner.tgid;
+	long error;
+
+	if (!tgid)
+		return;
+	if (!bpf_map_lookup_elem(&hw_listening, &tgid)) {
+		if (slot->listed == HW_LISTED_PROCESS) {
+			hw_count_atomic(HW_COUNTER_listening_evicted);
+			process.forked_ns = bpf_ktime_get_boot_ns();
+			process.pass = (__u8)pass;
+			listener->forked = (__u8)pass;
+			noted->forked_ns = process.forked_ns;
+		}
+		error = bpf_map_update_elem(&hw_listening, &tgid, &process, BPF_NOEXIST);
+		if (error && error != -HW_EEXIST) {
+			hw_count_refusal(HW_COUNTER_listening_full, error);
+			slot->listed = HW_LISTED;
+			return;
+		}
+	}
+	slot->listed = HW_LISTED_PROCESS;
 }
 
 /*
  * What the last pass over open files found of the sockets at this address, for the connections to come. Where one socket is left,
  * that is all there is to know.
  */
-static __always_inline void settle_holders(const struct hw_slot *slot, const struct sock *sk, __u16 port)
+static __always_inline void settle_holders(struct hw_slot *slot, const struct sock *sk, __u16 port)
 {
 	struct hw_control *control = hw_control_get();
 	struct hw_noted *noted = hw_noted_get();
@@ -115,6 +145,7 @@ static __always_inline void settle_holders(const struct hw_slot *slot, const str
 	listener = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (!listener || !control || !noted)
 		return;
+	meet_process(slot, listener, noted, control->pass);
 	if (listener->holders == 1) {
 		if (slot->owner.tgid)
 			listener->owner = slot->owner;

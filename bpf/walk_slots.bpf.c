@@ -95,10 +95,26 @@ static __always_inline bool is_established(__u8 state)
 	return state != TCP_CLOSE && state != TCP_SYN_SENT && state != TCP_SYN_RECV && state != TCP_TIME_WAIT && state != TCP_LISTEN;
 }
 
+/* Whether the ring has a place for a record, in `record`, and nobody holds the lock. What is read of the socket from here on is ordered after. */
+static __always_inline enum verdict reserve(struct hw_record **record, const struct tcp_sock *tp, __u8 kind, __u64 *now)
+{
+	if (is_locked(tp))
+		return LOCKED;
+	if (!hw_ring_has_room())
+		return DEFERRED;
+	*record = hw_reserve_uncounted(kind);
+	if (!*record)
+		return DEFERRED;
+	*now = bpf_ktime_get_boot_ns();
+	order();
+	return DONE;
+}
+
 static __always_inline enum verdict look_at_connection(struct hw_slot *slot, const struct tcp_sock *tp, __u64 cookie, __u64 now)
 {
 	const struct sock *sk = (const struct sock *)tp;
-	struct hw_record *record;
+	struct hw_record *record = NULL;
+	enum verdict verdict;
 	__u64 before;
 	__u64 stamp;
 	__u8 closed;
@@ -112,15 +128,9 @@ static __always_inline enum verdict look_at_connection(struct hw_slot *slot, con
 	stamp = hw_connection_stamp(tp, slot, state, hw_closed_windows(tp, state));
 	if (stamp == slot->stamp && !hw_is_due(slot, now))
 		return DONE;
-	if (is_locked(tp))
-		return LOCKED;
-	if (!hw_ring_has_room())
-		return DEFERRED;
-	record = hw_reserve_uncounted(HW_KIND_WALK);
+	verdict = reserve(&record, tp, HW_KIND_WALK, &now);
 	if (!record)
-		return DEFERRED;
-	now = bpf_ktime_get_boot_ns();
-	order();
+		return verdict;
 	before = version(tp);
 	state = sk->__sk_common.skc_state;
 	closed = hw_closed_windows(tp, state);
@@ -160,13 +170,14 @@ static __always_inline bool is_same(const struct hw_owner *a, const struct hw_ow
 }
 
 /* Whether a walk over its namespace would change what is known of the listener's holders (settle_holders). */
-static __always_inline bool is_unsettled(const struct hw_slot *slot, const struct tcp_sock *tp)
+static __always_inline bool is_unsettled(struct hw_slot *slot, const struct tcp_sock *tp)
 {
 	struct hw_control *control = hw_control_get();
 	struct hw_noted *noted = hw_noted_get();
 	const bool uncertain = slot->flags & HW_FLAG_OWNER_UNCERTAIN;
 	struct hw_listener_key key;
 	struct hw_listener *listener;
+	__u32 tgid = slot->owner.tgid;
 
 	if (!slot->listed)
 		return true;
@@ -176,6 +187,10 @@ static __always_inline bool is_unsettled(const struct hw_slot *slot, const struc
 	listener = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (!listener)
 		return false;
+	if (tgid && !bpf_map_lookup_elem(&hw_listening, &tgid))
+		return true;
+	if (tgid)
+		slot->listed = HW_LISTED_PROCESS;
 	if (listener->holders == 1) {
 		if (listener->mixed != uncertain || (slot->owner.tgid && !is_same(&listener->owner, &slot->owner)))
 			return true;
@@ -192,7 +207,8 @@ static __always_inline bool is_unsettled(const struct hw_slot *slot, const struc
 static __always_inline enum verdict look_at_listener(struct hw_slot *slot, const struct tcp_sock *tp, __u64 cookie, __u64 now)
 {
 	const struct sock *sk = (const struct sock *)tp;
-	struct hw_record *record;
+	struct hw_record *record = NULL;
+	enum verdict verdict;
 	__u64 stamp;
 	__u8 flags = 0;
 
@@ -205,15 +221,9 @@ static __always_inline enum verdict look_at_listener(struct hw_slot *slot, const
 			return DONE;
 		flags = HW_FLAG_KEEP_ALIVE;
 	}
-	if (is_locked(tp))
-		return LOCKED;
-	if (!hw_ring_has_room())
-		return DEFERRED;
-	record = hw_reserve_uncounted(HW_KIND_LISTENER);
+	verdict = reserve(&record, tp, HW_KIND_LISTENER, &now);
 	if (!record)
-		return DEFERRED;
-	now = bpf_ktime_get_boot_ns();
-	order();
+		return verdict;
 	/* Its fields change each on its own, without the lock. */
 	hw_fill_listener(record, HW_KIND_LISTENER, tp, slot, cookie, now, flags);
 	order();
