@@ -39,13 +39,10 @@ static __always_inline struct hw_record *hw_reserve(__u8 kind)
 	return record;
 }
 
-/* Closes and listens go first: a walk may fill half of the ring, and what it leaves comes with the next one. */
+/* Closes and listens go first: a walk may fill half of the ring. What it leaves waits for the reader, or comes with the next one. */
 static __always_inline bool hw_ring_has_room(void)
 {
-	if (bpf_ringbuf_query(&hw_ring, BPF_RB_AVAIL_DATA) <= hw_config.ring_bytes / 2)
-		return true;
-	hw_count_atomic(HW_COUNTER_walk_deferred);
-	return false;
+	return bpf_ringbuf_query(&hw_ring, BPF_RB_AVAIL_DATA) <= hw_config.ring_bytes / 2;
 }
 
 static __always_inline void hw_submit(struct hw_record *record)

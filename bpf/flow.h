@@ -5,8 +5,8 @@
 
 #include <linux/types.h>
 
-/* Goes up with each change of a record's or the configuration's layout or meaning. */
-#define HW_ABI_VERSION 4
+/* Goes up with each change of the layout or meaning of a record, of the configuration, or of what a program is told when it is called. */
+#define HW_ABI_VERSION 5
 
 #define HW_ADDRESS_BYTES 16
 #define HW_COMM_BYTES 16
@@ -137,7 +137,7 @@ struct hw_control {
 	__u32 seeding; /* 1 until the first walk is through: what it meets for the first time is older than the probe */
 	__u32 pass;    /* number of the pass over open files, not 0 but before the first */
 	__u32 datagram_walk; /* number of the walk over UDP sockets, not 0 */
-	__u32 reserved;
+	__u32 walk_waits; /* 1: iter/tcp stops where the ring has no room, and goes on there when it is read again */
 };
 
 /* Set by the programs, never by user space: it would undo what they note in between its look and its write. */
@@ -153,6 +153,8 @@ struct hw_drain {
 	__u64 begun_ns; /* when the walk over the sockets began */
 	__u64 idle_ns;	/* a conversation without a packet for so long has ended */
 	__u32 walk;	/* number of that walk; not 0 */
+	__u32 waits;	/* 1: what the ring has no room for is drained again after a while */
+	__u32 deferred; /* told: conversations for which it had none */
 	__u32 reserved;
 };
 
@@ -163,9 +165,9 @@ struct hw_slot_pass {
 	__u32 again;	 /* 1: those that were locked before, at most `count` of them */
 	__u32 last;	 /* 1: a socket that is locked still is left to the walk over its namespace */
 	__u32 locked;	 /* told: sockets that were locked */
-	__u32 deferred;	 /* told: sockets for which the ring had no room */
+	__u32 waits;	 /* 1: it ends where the ring has no room */
+	__u32 done;	 /* told: slots that it has passed; the next is to be looked at when the ring was read */
 	__u32 overflown; /* told: 1: such namespaces found no room, any may be one */
-	__u32 reserved;
 };
 
 /* Per-CPU counters: X(name, meaning). First what was done. */
@@ -208,11 +210,12 @@ struct hw_slot_pass {
 	X(ring_full_datagram, "records of UDP conversations put off: the ring was full; the next walk repeats them") \
 	X(ring_full_datagram_end, "ends of UDP conversations put off: the ring was full; the next walk repeats them") \
 	X(ring_full_dns, "DNS messages lost: their ring was full") \
-	X(walk_deferred, "sockets left for a later walk: the ring was half full, the rest is for closes") \
+	X(walk_deferred, "sockets left for a later walk: the ring was half full though the walk had waited, the rest is for closes") \
 	X(walks_wanted_full, "times that a namespace found no room among those to be walked over: what in it has no slot waits for its turn") \
 	X(slots_taken, "slots taken over from a live socket: its close record lacks owner and times") \
 	HW_REFUSALS(X, listeners, "listeners without an entry, their connections lack an owner") \
 	HW_REFUSALS(X, listening, "processes that listen, of which a fork or another program is not noticed") \
+	X(listening_evicted, "processes that listen and others have taken the place of: whether one forked meanwhile is not known, so its connections are uncertain") \
 	HW_REFUSALS(X, handshake_drops, "drops of handshakes that are not told with their attempt") \
 	HW_REFUSALS(X, conversations, "packets of UDP conversations that found no room") \
 	HW_REFUSALS(X, datagram_sockets, "UDP sockets without an entry, their ends are told by silence alone") \

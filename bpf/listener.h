@@ -15,19 +15,23 @@ static __always_inline void hw_listener_key_of(struct hw_listener_key *key, cons
 	key->port = port;
 }
 
-static __always_inline bool hw_listener_add(const struct sock *sk, __u16 port, const struct hw_owner *owner)
+/* What of it stands in the tables (enum hw_listed), or 0. */
+static __always_inline __u8 hw_listener_add(const struct sock *sk, __u16 port, const struct hw_owner *owner)
 {
 	struct hw_listener_key key;
 	struct hw_listener *known;
 	struct hw_listener fresh = {};
 	struct hw_listening_process process = {};
+	__u8 listed = HW_LISTED_PROCESS;
 	long error;
 
 	if (!port)
-		return false;
+		return 0;
 	error = bpf_map_update_elem(&hw_listening, &owner->tgid, &process, BPF_NOEXIST);
-	if (error && error != -HW_EEXIST)
+	if (error && error != -HW_EEXIST) {
 		hw_count_refusal(HW_COUNTER_listening_full, error);
+		listed = HW_LISTED;
+	}
 	hw_listener_key_of(&key, sk, port);
 	known = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (known) {
@@ -35,23 +39,23 @@ static __always_inline bool hw_listener_add(const struct sock *sk, __u16 port, c
 		if (known->owner.tgid != owner->tgid)
 			known->mixed = 1;
 		known->owner = *owner;
-		return true;
+		return listed;
 	}
 	fresh.owner = *owner;
 	fresh.holders = 1;
 	error = bpf_map_update_elem(&hw_listeners, &key, &fresh, BPF_NOEXIST);
 	if (!error)
-		return true;
+		return listed;
 	/* Another CPU may have added it just now. */
 	known = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (!known) {
 		hw_count_refusal(HW_COUNTER_listeners_full, error);
-		return false;
+		return 0;
 	}
 	__sync_fetch_and_add(&known->holders, 1);
 	if (known->owner.tgid != owner->tgid)
 		known->mixed = 1;
-	return true;
+	return listed;
 }
 
 static __always_inline void hw_listener_remove(const struct sock *sk, __u16 port)

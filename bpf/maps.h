@@ -21,8 +21,8 @@ enum hw_slot_state {
 };
 
 /*
- * What a socket's own counters cannot tell. Lies at index cookie & (N - 1) of an array: never full, never leaks, costs no
- * allocation. 136 bytes; the next socket on the same CPU has the next cookie, so what a slot shares of a cache line is its neighbour's.
+ * What a socket's own counters cannot tell. Lies at one of eight places of an array, cookie & (N - 1) first (slot.h): never leaks, costs
+ * no allocation. 136 bytes; the next socket on the same CPU has the next cookie, so what a slot shares of a cache line is its neighbour's.
  */
 struct hw_slot {
 	__u64 cookie;
@@ -45,10 +45,15 @@ struct hw_slot {
 	__u8 owner_source;
 	__u8 flags;
 	__u8 state;
-	__u8 listed; /* a listener that stands in the table of listeners */
+	__u8 listed; /* a listener that stands in the table of listeners: enum hw_listed */
 	__u8 pass;   /* the last pass over open files that met it (owners.bpf.c) */
 	__u8 shared; /* that pass met several holders */
-	__u8 reserved;
+	__u8 moved;  /* of the place, not of its socket: one whose first place this is has its slot at another (slot.h) */
+};
+
+enum hw_listed {
+	HW_LISTED = 1,
+	HW_LISTED_PROCESS, /* and its process was met in that of processes that listen */
 };
 
 enum hw_window {

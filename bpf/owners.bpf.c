@@ -83,6 +83,8 @@ static __always_inline void found_first(struct hw_slot *slot, const struct sock 
 	tell_anew(slot);
 	note_handed(slot, sk);
 	seed(slot, task);
+	if (slot->listed)
+		slot->listed = HW_LISTED;
 	hw_count(HW_COUNTER_owners_corrected);
 	slot->flags |= HW_FLAG_OWNER_UNCERTAIN;
 }

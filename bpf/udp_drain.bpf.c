@@ -73,10 +73,20 @@ static __always_inline bool emit(const struct hw_conversation_key *key, const st
 	return true;
 }
 
-/* One that waited in silence may get a packet between the two lines of its end: that one packet is not counted. */
-static __always_inline void end(struct hw_conversation_key *key, struct hw_conversation *c, __u64 now)
+static __always_inline bool has_room(struct drain *drain)
 {
-	if (hw_ring_has_room() && emit(key, c, now, HW_KIND_DATAGRAM_END))
+	if (hw_ring_has_room())
+		return true;
+	drain->told.deferred++;
+	if (!drain->told.waits)
+		hw_count_atomic(HW_COUNTER_walk_deferred);
+	return false;
+}
+
+/* One that waited in silence may get a packet between the two lines of its end: that one packet is not counted. */
+static __always_inline void end(struct hw_conversation_key *key, struct hw_conversation *c, struct drain *drain)
+{
+	if (has_room(drain) && emit(key, c, drain->now, HW_KIND_DATAGRAM_END))
 		bpf_map_delete_elem(&hw_conversations, key);
 }
 
@@ -87,14 +97,14 @@ static long look_at(void *map, struct hw_conversation_key *key, struct hw_conver
 		    is_walked(c->netns, drain->told.walk);
 
 	if (gone) {
-		end(key, c, drain->now);
+		end(key, c, drain);
 	} else if (stamp != c->stamp) {
-		if (!hw_ring_has_room() || !emit(key, c, drain->now, HW_KIND_DATAGRAM))
+		if (!has_room(drain) || !emit(key, c, drain->now, HW_KIND_DATAGRAM))
 			return 0;
 		c->stamp = stamp;
 		c->changed_ns = drain->now;
 	} else if (is_over(c->changed_ns, drain->told.idle_ns, drain->now)) {
-		end(key, c, drain->now);
+		end(key, c, drain);
 	}
 	return 0;
 }
@@ -122,5 +132,6 @@ int hw_udp_drain(struct hw_drain *told)
 
 	bpf_for_each_map_elem(&hw_conversations, look_at, &drain, 0);
 	bpf_for_each_map_elem(&hw_datagram_sockets, look_at_socket, &drain, 0);
+	told->deferred = drain.told.deferred;
 	return 0;
 }

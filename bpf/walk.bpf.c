@@ -21,7 +21,24 @@ static __always_inline bool emit_connection(const struct tcp_sock *tp, const str
 	return true;
 }
 
-static __always_inline void walk_connection(const struct tcp_sock *tp, __u64 cookie, bool never_met, __u64 now, __u8 state)
+/* What the program gives back: 1 stops the walk, which begins with the same socket when it is read on. */
+enum next {
+	NEXT,
+	AGAIN,
+};
+
+/* The ring has no room for it: once it was read, or with the next walk. */
+static __always_inline enum next later(void)
+{
+	struct hw_control *control = hw_control_get();
+
+	if (control && control->walk_waits)
+		return AGAIN;
+	hw_count_atomic(HW_COUNTER_walk_deferred);
+	return NEXT;
+}
+
+static __always_inline enum next walk_connection(const struct tcp_sock *tp, __u64 cookie, bool never_met, __u64 now, __u8 state)
 {
 	struct hw_slot *slot = hw_slot_of(cookie);
 	struct hw_slot guess = {};
@@ -38,9 +55,10 @@ static __always_inline void walk_connection(const struct tcp_sock *tp, __u64 coo
 		if (hw_seeding() || hw_is_older(cookie, never_met))
 			guess.flags |= HW_FLAG_PREEXISTING;
 		hw_settle(&guess, tp, state, now);
-		if (hw_ring_has_room())
-			emit_connection(tp, &guess, cookie, now, state, 0);
-		return;
+		if (!hw_ring_has_room())
+			return later();
+		emit_connection(tp, &guess, cookie, now, state, 0);
+		return NEXT;
 	}
 	if (!slot->side)
 		hw_settle(slot, tp, state, now);
@@ -52,11 +70,14 @@ static __always_inline void walk_connection(const struct tcp_sock *tp, __u64 coo
 	stamp = hw_connection_stamp(tp, slot, state, slot->windows);
 	if (stamp == slot->stamp) {
 		if (!hw_is_due(slot, now))
-			return;
+			return NEXT;
 		flags = HW_FLAG_KEEP_ALIVE;
 	}
-	if (hw_ring_has_room() && emit_connection(tp, slot, cookie, now, state, flags))
+	if (!hw_ring_has_room())
+		return later();
+	if (emit_connection(tp, slot, cookie, now, state, flags))
 		hw_note_told(slot, stamp, now);
+	return NEXT;
 }
 
 /* Lists a listener whose port was not known when it began, or takes the owner that was found by the MPTCP socket above it. */
@@ -75,14 +96,44 @@ static __always_inline void list(struct hw_slot *slot, const struct sock *sk, __
 		return;
 	slot->owner = listener->owner;
 	slot->owner_source = HW_OWNER_SOURCE_WALK;
-	slot->listed = 1;
+	slot->listed = HW_LISTED;
+}
+
+/*
+ * Each walk meets the processes that listen, so that the table evicts others first. One that was evicted all the same may have forked
+ * unseen; one that is new there has the listener from another.
+ */
+static __always_inline void meet_process(struct hw_slot *slot, struct hw_listener *listener, struct hw_noted *noted, __u32 pass)
+{
+	struct hw_listening_process process = {};
+	__u32 tgid = slot->owner.tgid;
+	long error;
+
+	if (!tgid)
+		return;
+	if (!bpf_map_lookup_elem(&hw_listening, &tgid)) {
+		if (slot->listed == HW_LISTED_PROCESS) {
+			hw_count_atomic(HW_COUNTER_listening_evicted);
+			process.forked_ns = bpf_ktime_get_boot_ns();
+			process.pass = (__u8)pass;
+			listener->forked = (__u8)pass;
+			noted->forked_ns = process.forked_ns;
+		}
+		error = bpf_map_update_elem(&hw_listening, &tgid, &process, BPF_NOEXIST);
+		if (error && error != -HW_EEXIST) {
+			hw_count_refusal(HW_COUNTER_listening_full, error);
+			slot->listed = HW_LISTED;
+			return;
+		}
+	}
+	slot->listed = HW_LISTED_PROCESS;
 }
 
 /*
  * What the last pass over open files found of the sockets at this address, for the connections to come. Where one socket is left,
  * that is all there is to know.
  */
-static __always_inline void settle_holders(const struct hw_slot *slot, const struct sock *sk, __u16 port)
+static __always_inline void settle_holders(struct hw_slot *slot, const struct sock *sk, __u16 port)
 {
 	struct hw_control *control = hw_control_get();
 	struct hw_noted *noted = hw_noted_get();
@@ -94,6 +145,7 @@ static __always_inline void settle_holders(const struct hw_slot *slot, const str
 	listener = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (!listener || !control || !noted)
 		return;
+	meet_process(slot, listener, noted, control->pass);
 	if (listener->holders == 1) {
 		if (slot->owner.tgid)
 			listener->owner = slot->owner;
@@ -108,7 +160,7 @@ static __always_inline void settle_holders(const struct hw_slot *slot, const str
 		noted->unsettled = control->pass;
 }
 
-static __always_inline void walk_listener(const struct tcp_sock *tp, __u64 cookie, bool never_met, __u64 now)
+static __always_inline enum next walk_listener(const struct tcp_sock *tp, __u64 cookie, bool never_met, __u64 now)
 {
 	const struct sock *sk = (const struct sock *)tp;
 	struct hw_slot *slot = hw_slot_of(cookie);
@@ -120,9 +172,10 @@ static __always_inline void walk_listener(const struct tcp_sock *tp, __u64 cooki
 		slot = hw_slot_seed((const struct sock *)tp, cookie, now, never_met);
 	if (!slot) {
 		hw_want_walk(hw_netns(sk));
-		if (hw_ring_has_room())
-			hw_emit_listener(HW_KIND_LISTENER, tp, &unknown, cookie, now, HW_FLAG_SLOT_TAKEN);
-		return;
+		if (!hw_ring_has_room())
+			return later();
+		hw_emit_listener(HW_KIND_LISTENER, tp, &unknown, cookie, now, HW_FLAG_SLOT_TAKEN);
+		return NEXT;
 	}
 	if (!slot->listed)
 		list(slot, sk, hw_local_port(tp));
@@ -132,11 +185,14 @@ static __always_inline void walk_listener(const struct tcp_sock *tp, __u64 cooki
 	stamp = hw_listener_stamp(tp, slot);
 	if (stamp == slot->stamp) {
 		if (!hw_is_due(slot, now))
-			return;
+			return NEXT;
 		flags = HW_FLAG_KEEP_ALIVE;
 	}
-	if (hw_ring_has_room() && hw_emit_listener(HW_KIND_LISTENER, tp, slot, cookie, now, flags))
+	if (!hw_ring_has_room())
+		return later();
+	if (hw_emit_listener(HW_KIND_LISTENER, tp, slot, cookie, now, flags))
 		hw_note_told(slot, stamp, now);
+	return NEXT;
 }
 
 SEC("iter/tcp")
@@ -161,9 +217,5 @@ int hw_walk(struct bpf_iter__tcp *ctx)
 	never_met = hw_never_met((const struct sock *)tp);
 	cookie = bpf_get_socket_cookie((void *)skc);
 	now = bpf_ktime_get_boot_ns();
-	if (state == TCP_LISTEN)
-		walk_listener(tp, cookie, never_met, now);
-	else
-		walk_connection(tp, cookie, never_met, now, state);
-	return 0;
+	return state == TCP_LISTEN ? walk_listener(tp, cookie, never_met, now) : walk_connection(tp, cookie, never_met, now, state);
 }

@@ -95,10 +95,26 @@ static __always_inline bool is_established(__u8 state)
 	return state != TCP_CLOSE && state != TCP_SYN_SENT && state != TCP_SYN_RECV && state != TCP_TIME_WAIT && state != TCP_LISTEN;
 }
 
+/* Whether the ring has a place for a record, in `record`, and nobody holds the lock. What is read of the socket from here on is ordered after. */
+static __always_inline enum verdict reserve(struct hw_record **record, const struct tcp_sock *tp, __u8 kind, __u64 *now)
+{
+	if (is_locked(tp))
+		return LOCKED;
+	if (!hw_ring_has_room())
+		return DEFERRED;
+	*record = hw_reserve_uncounted(kind);
+	if (!*record)
+		return DEFERRED;
+	*now = bpf_ktime_get_boot_ns();
+	order();
+	return DONE;
+}
+
 static __always_inline enum verdict look_at_connection(struct hw_slot *slot, const struct tcp_sock *tp, __u64 cookie, __u64 now)
 {
 	const struct sock *sk = (const struct sock *)tp;
-	struct hw_record *record;
+	struct hw_record *record = NULL;
+	enum verdict verdict;
 	__u64 before;
 	__u64 stamp;
 	__u8 closed;
@@ -112,15 +128,9 @@ static __always_inline enum verdict look_at_connection(struct hw_slot *slot, con
 	stamp = hw_connection_stamp(tp, slot, state, hw_closed_windows(tp, state));
 	if (stamp == slot->stamp && !hw_is_due(slot, now))
 		return DONE;
-	if (is_locked(tp))
-		return LOCKED;
-	if (!hw_ring_has_room())
-		return DEFERRED;
-	record = hw_reserve_uncounted(HW_KIND_WALK);
+	verdict = reserve(&record, tp, HW_KIND_WALK, &now);
 	if (!record)
-		return DEFERRED;
-	now = bpf_ktime_get_boot_ns();
-	order();
+		return verdict;
 	before = version(tp);
 	state = sk->__sk_common.skc_state;
 	closed = hw_closed_windows(tp, state);
@@ -160,13 +170,14 @@ static __always_inline bool is_same(const struct hw_owner *a, const struct hw_ow
 }
 
 /* Whether a walk over its namespace would change what is known of the listener's holders (settle_holders). */
-static __always_inline bool is_unsettled(const struct hw_slot *slot, const struct tcp_sock *tp)
+static __always_inline bool is_unsettled(struct hw_slot *slot, const struct tcp_sock *tp)
 {
 	struct hw_control *control = hw_control_get();
 	struct hw_noted *noted = hw_noted_get();
 	const bool uncertain = slot->flags & HW_FLAG_OWNER_UNCERTAIN;
 	struct hw_listener_key key;
 	struct hw_listener *listener;
+	__u32 tgid = slot->owner.tgid;
 
 	if (!slot->listed)
 		return true;
@@ -176,6 +187,10 @@ static __always_inline bool is_unsettled(const struct hw_slot *slot, const struc
 	listener = bpf_map_lookup_elem(&hw_listeners, &key);
 	if (!listener)
 		return false;
+	if (tgid && !bpf_map_lookup_elem(&hw_listening, &tgid))
+		return true;
+	if (tgid)
+		slot->listed = HW_LISTED_PROCESS;
 	if (listener->holders == 1) {
 		if (listener->mixed != uncertain || (slot->owner.tgid && !is_same(&listener->owner, &slot->owner)))
 			return true;
@@ -192,7 +207,8 @@ static __always_inline bool is_unsettled(const struct hw_slot *slot, const struc
 static __always_inline enum verdict look_at_listener(struct hw_slot *slot, const struct tcp_sock *tp, __u64 cookie, __u64 now)
 {
 	const struct sock *sk = (const struct sock *)tp;
-	struct hw_record *record;
+	struct hw_record *record = NULL;
+	enum verdict verdict;
 	__u64 stamp;
 	__u8 flags = 0;
 
@@ -205,15 +221,9 @@ static __always_inline enum verdict look_at_listener(struct hw_slot *slot, const
 			return DONE;
 		flags = HW_FLAG_KEEP_ALIVE;
 	}
-	if (is_locked(tp))
-		return LOCKED;
-	if (!hw_ring_has_room())
-		return DEFERRED;
-	record = hw_reserve_uncounted(HW_KIND_LISTENER);
+	verdict = reserve(&record, tp, HW_KIND_LISTENER, &now);
 	if (!record)
-		return DEFERRED;
-	now = bpf_ktime_get_boot_ns();
-	order();
+		return verdict;
 	/* Its fields change each on its own, without the lock. */
 	hw_fill_listener(record, HW_KIND_LISTENER, tp, slot, cookie, now, flags);
 	order();
@@ -263,7 +273,8 @@ __attribute__((noinline)) int hw_look_at_slot(__u32 index, __u64 now, bool last)
 	return verdict;
 }
 
-static __always_inline void look_at_slot(struct pass *pass, __u32 index)
+/* False: the ring has no room, and the pass is to wait. */
+static __always_inline bool look_at_slot(struct pass *pass, __u32 index)
 {
 	int verdict = hw_look_at_slot(index, pass->now, false);
 
@@ -274,16 +285,20 @@ static __always_inline void look_at_slot(struct pass *pass, __u32 index)
 		if (bpf_map_push_elem(&hw_walk_again, &index, 0))
 			verdict = hw_look_at_slot(index, pass->now, true);
 	}
-	if (verdict == DEFERRED)
-		pass->told.deferred++;
+	if (verdict == DEFERRED) {
+		if (pass->told.waits)
+			return false;
+		hw_count_atomic(HW_COUNTER_walk_deferred);
+	}
 	if (verdict == OVERFLOWN)
 		pass->told.overflown = 1;
+	pass->told.done++;
+	return true;
 }
 
 static long look_at_next(__u32 i, struct pass *pass)
 {
-	look_at_slot(pass, pass->told.first + i);
-	return 0;
+	return !look_at_slot(pass, pass->told.first + i);
 }
 
 static long look_again(__u32 i, struct pass *pass)
@@ -292,8 +307,7 @@ static long look_again(__u32 i, struct pass *pass)
 
 	if (bpf_map_pop_elem(&hw_walk_again, &index))
 		return 1;
-	look_at_slot(pass, index);
-	return 0;
+	return !look_at_slot(pass, index);
 }
 
 SEC("syscall")
@@ -306,7 +320,7 @@ int hw_walk_slots(struct hw_slot_pass *told)
 	else
 		bpf_loop(pass.told.count, look_at_next, &pass, 0);
 	told->locked = pass.told.locked;
-	told->deferred = pass.told.deferred;
+	told->done = pass.told.done;
 	told->overflown = pass.told.overflown;
 	return 0;
 }

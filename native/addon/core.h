@@ -89,7 +89,9 @@ private:
 	void begin_datagram_walk();
 	void note_datagram_walk(const NetworkNamespace &ns);
 	void drain_datagrams(bool patient);
-	bool iterate(int link_fd);
+	bool iterate(int link_fd, const std::function<void()> &held_up = nullptr);
+	bool iterate_patiently(int link_fd);
+	void set_walk_waits(bool waits);
 	WalkOutcome walk(bool patient);
 	Program *program(const char *capability);
 	Program *detachable(const std::string &name);

@@ -58,10 +58,13 @@ void Core::drain_datagrams(bool patient)
 
 	if (!drain || !observes_datagrams())
 		return;
-	for (int round = 0; round < (patient ? kPatience : 1) && !interrupted_; round++) {
-		hw_drain told = {datagram_walk_ns_, options_.conversation_idle_ns, datagram_walk_, 0};
-		const auto deferred = kernel_counter(HW_COUNTER_walk_deferred);
-		if (!drain->call(&told, sizeof(told)) || kernel_counter(HW_COUNTER_walk_deferred) == deferred)
+	for (int patience = patient ? kPatience : 0; !interrupted_; patience--) {
+		hw_drain told = {};
+		told.begun_ns = datagram_walk_ns_;
+		told.idle_ns = options_.conversation_idle_ns;
+		told.walk = datagram_walk_;
+		told.waits = patience > 0;
+		if (!drain->call(&told, sizeof(told)) || !told.deferred || !told.waits)
 			return;
 		std::this_thread::sleep_for(kPause);
 	}

@@ -163,8 +163,15 @@ private:
 		return deferred.Promise();
 	}
 
+	void must_run(Napi::Env env)
+	{
+		if (!worker_.running())
+			throw Napi::Error::New(env, "the probe is not open");
+	}
+
 	Napi::Value walk(const Napi::CallbackInfo &info)
 	{
+		must_run(info.Env());
 		auto deferred = Napi::Promise::Deferred::New(info.Env());
 		auto outcome = std::make_shared<WalkOutcome>();
 		Ref();
@@ -183,6 +190,7 @@ private:
 
 	Napi::Value addresses(const Napi::CallbackInfo &info)
 	{
+		must_run(info.Env());
 		auto deferred = Napi::Promise::Deferred::New(info.Env());
 		auto found = std::make_shared<std::vector<NamespaceAddresses>>();
 		Ref();
@@ -197,6 +205,7 @@ private:
 
 	Napi::Value limits(const Napi::CallbackInfo &info)
 	{
+		must_run(info.Env());
 		auto deferred = Napi::Promise::Deferred::New(info.Env());
 		auto found = std::make_shared<std::vector<KernelLimit>>();
 		Ref();
@@ -220,6 +229,7 @@ private:
 
 	Napi::Value change(Napi::Env env, Worker::Job job)
 	{
+		must_run(env);
 		auto deferred = Napi::Promise::Deferred::New(env);
 		Ref();
 		worker_.post(std::move(job), [this, deferred](napi_env raw) {
@@ -248,6 +258,11 @@ private:
 	Napi::Value close(const Napi::CallbackInfo &info)
 	{
 		auto deferred = Napi::Promise::Deferred::New(info.Env());
+		// Never opened, its open has failed, or it is closed: nothing is left to free, and no thread to ask.
+		if (!worker_.running()) {
+			deferred.Resolve(info.Env().Undefined());
+			return deferred.Promise();
+		}
 		core_.interrupt();
 		closing_ = true;
 		Ref();

@@ -21,18 +21,49 @@ constexpr size_t kFew = 4;
 
 } // namespace
 
+// Whether the walk over sockets stops where the ring has no room.
+void Core::set_walk_waits(bool waits)
+{
+	const __u32 zero = 0;
+	hw_control control = {};
+
+	bpf_map_lookup_elem(maps_.at("hw_control"), &zero, &control);
+	control.walk_waits = waits ? 1 : 0;
+	bpf_map_update_elem(maps_.at("hw_control"), &zero, &control, BPF_ANY);
+}
+
+// The same, which waits for the reader and then goes on where it was; when that was often enough it leaves what is left to the next.
+bool Core::iterate_patiently(int link_fd)
+{
+	int patience = kPatience;
+
+	set_walk_waits(true);
+	const bool complete = iterate(link_fd, [&] {
+		std::this_thread::sleep_for(kPause);
+		if (--patience == 0)
+			set_walk_waits(false);
+	});
+	set_walk_waits(false);
+	return complete;
+}
+
 // The iterator runs as its file is read; it writes nothing there, its records go through the ring.
-bool Core::iterate(int link_fd)
+bool Core::iterate(int link_fd, const std::function<void()> &held_up)
 {
 	const int fd = bpf_iter_create(link_fd);
 	if (fd < 0)
 		return false;
 	char none[64];
 	ssize_t bytes;
+	bool more;
 	do {
 		bytes = read(fd, none, sizeof(none));
-		// EAGAIN: a million sockets were passed without output; reading on goes on.
-	} while ((bytes > 0 || (bytes < 0 && (errno == EAGAIN || errno == EINTR))) && !interrupted_);
+		// EAGAIN: its program waits, or a million sockets were passed without output. Reading on goes on.
+		const bool held = bytes < 0 && errno == EAGAIN;
+		more = bytes > 0 || held || (bytes < 0 && errno == EINTR);
+		if (held && held_up)
+			held_up();
+	} while (more && !interrupted_);
 	::close(fd);
 	return bytes == 0;
 }
@@ -45,20 +76,14 @@ Core::Visited Core::walk_here(const NetworkNamespace &ns, const SocketsInUse &kn
 	SocketsInUse in_use = ns.processes.empty() ? sockets_in_use_here() : known;
 	in_use.tcp = in_use.tcp && connections;
 	const bool tcp = in_use.tcp && whole;
-	bool complete = !tcp;
 
 	if (observes_datagrams() && (!in_use.udp || (program("iter_udp") && iterate(program("iter_udp")->link_fd()))))
 		note_datagram_walk(ns);
 	if (!in_use.any())
 		return Visited::idle;
-	for (int round = 0; tcp && round < (patient ? kPatience : 1) && !interrupted_; round++) {
-		const auto deferred = kernel_counter(HW_COUNTER_walk_deferred);
-		complete = iterate(connections->link_fd());
-		if (!complete || !patient || kernel_counter(HW_COUNTER_walk_deferred) == deferred)
-			break;
-		std::this_thread::sleep_for(kPause);
-	}
-	return complete ? Visited::done : Visited::failed;
+	if (!tcp)
+		return Visited::done;
+	return (patient ? iterate_patiently(connections->link_fd()) : iterate(connections->link_fd())) ? Visited::done : Visited::failed;
 }
 
 WalkOutcome Core::walk()

@@ -24,19 +24,23 @@ constexpr std::chrono::milliseconds kLocked(1);
 // The sockets of some slots; what the ring has no room for waits for the reader as often as there is patience left.
 bool Core::walk_slots(unsigned first, int &patience)
 {
+	const unsigned end = std::min(first + kSlots, options_.slots);
 	unsigned locked = 0;
 
 	while (!interrupted_) {
 		hw_slot_pass told = {};
 		told.first = first;
-		told.count = std::min(kSlots, options_.slots - first);
+		told.count = end - first;
+		told.waits = patience > 0;
 		if (!program("walk_slots")->call(&told, sizeof(told)))
 			return false;
 		locked += told.locked;
 		if (told.overflown)
 			overflown_ = true;
-		if (!told.deferred || patience-- <= 0)
+		first += told.done;
+		if (first >= end)
 			break;
+		patience--;
 		std::this_thread::sleep_for(kPause);
 	}
 	sockets_locked_ += locked;

@@ -48,7 +48,7 @@ describe('layout', () => {
   })
 
   it('refuses another version, a missing field, another size, a bad place', () => {
-    expect(refusal(changed((copy) => copy.version++))).toContain('version 5, not 4')
+    expect(refusal(changed((copy) => copy.version++))).toContain('version 6, not 5')
     expect(refusal(changed((copy) => copy.fields.shift()))).toContain('cookie is missing; expected u64 of 8 bytes')
     const narrow = changed((copy) => Object.assign(copy.fields[0]!, { kind: 'u32', size: 4 }))
     expect(refusal(narrow)).toContain('cookie is u32 of 4 bytes')

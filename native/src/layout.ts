@@ -3,7 +3,7 @@ import { ProbeError } from './errors.js'
 import type { Field, Layout } from './types.js'
 
 /** The version of bpf/flow.h that this facade was written for. */
-export const LAYOUT_VERSION = 4
+export const LAYOUT_VERSION = 5
 
 /** The fields that the facade hands out: name to [kind, bytes]. More in the addon are fine, and can be read by name. */
 const NEEDED: Readonly<Record<Field['kind'], Readonly<Record<string, number>>>> = {

@@ -18,7 +18,7 @@ export interface CheckedOptions {
   namespaces: readonly string[]
 }
 
-/** 128 bytes each: 16 MiB. A slot is taken over after so many further sockets, long after a walk has told of its owner. */
+/** 136 bytes each: 17 MiB. Enough for as many live sockets as a quarter of it: few of these lose theirs (bpf/README.md, "Memory"). */
 const DEFAULT_SLOTS = 131_072
 /**
  * Rate x period x 4: 40,000 records a second of 312 bytes (with the ring's header) and a reader that comes each 20 ms, but may be

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProbe, type Probe } from '../src/index.js'
-import { bpfStatistics, buildLoad } from '../src/testing/index.js'
+import { bpfStatistics, buildLoad, TestNamespace } from '../src/testing/index.js'
 import { cannotProbe, Observer } from './observe.js'
 import { type Peer, startPeer } from './peers.js'
 
@@ -11,18 +11,22 @@ const RECORD_BYTES = 300
 
 describe.skipIf(reason)('what a probe takes', () => {
   let endStatistics: (() => Promise<void>) | undefined
+  let ns: TestNamespace
   let peer: Peer
   let probe: Probe
 
   beforeAll(async () => {
     buildLoad()
     endStatistics = await bpfStatistics()
-    peer = await startPeer('hw-cost')
-    probe = createProbe({ slots: 1024, ringBytes: 65_536 })
+    ns = new TestNamespace()
+    ns.ip('link set lo up')
+    peer = await startPeer('hw-cost', { netns: ns.path })
+    probe = createProbe({ slots: 1024, ringBytes: 65_536, namespaces: [ns.path] })
   })
   afterAll(async () => {
     await probe.close()
     await peer.stop()
+    ns.remove()
     await endStatistics?.()
   })
 

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProbe, type Probe } from '../src/index.js'
+import { TestNamespace } from '../src/testing/index.js'
 import { cannotProbe, Observer } from './observe.js'
 import { startPeer } from './peers.js'
 
@@ -12,8 +13,15 @@ const DATAGRAMS = ['udp_egress', 'udp_ingress', 'udp_fail_queue_rcv_skb']
 const links = (probe: Probe) => probe.inventory().flatMap(({ type, name }) => (type === 'link' ? [name] : []))
 
 describe.skipIf(reason)('programs that come and go', () => {
+  let ns: TestNamespace
+  beforeAll(() => {
+    ns = new TestNamespace()
+    ns.ip('link set lo up')
+  })
+  afterAll(() => ns?.remove())
+
   it('are detached with their reason, and attached again; the others go on', async () => {
-    const probe = createProbe(small)
+    const probe = createProbe({ ...small, namespaces: [ns.path] })
     await probe.open()
     try {
       const before = links(probe)
@@ -26,7 +34,7 @@ describe.skipIf(reason)('programs that come and go', () => {
         DATAGRAMS.map((name) => ({ name, ...why })),
       )
 
-      const peer = await startPeer('hw-detach')
+      const peer = await startPeer('hw-detach', { netns: ns.path })
       const { port } = await peer.do('listen', { host: '127.0.0.1' })
       await peer.do('request', { host: '127.0.0.1', port, count: 3 })
       const closes = await new Observer(probe).until(3, (row) => row.remote_port === port)

@@ -175,27 +175,28 @@ describe.skipIf(reason)('lifetime', () => {
   })
 
   it('a connection that it could never walk is older than the probe at its close, also when slots are used up', async () => {
-    const source = `import { createProbe } from ${JSON.stringify(dist)}
-      const p = createProbe({ slots: 64, ringBytes: 1 << 20 }); await p.open()
-      process.on('message', ({ port }) => setInterval(() => {
-        for (let r = p.consume(); r; r = p.consume()) for (let i = 0; i < r.length; i++) {
-          const of = (c) => c.array[c.first + i * c.step]
-          if (of(r.u8('kind')) === 1 && of(r.u16('remote_port')) === port) process.send({ flags: of(r.u8('flags')) })
-        }
-      }, 20))
-      process.on('disconnect', () => process.exit())
-      process.send('open')`
-    const args = ['--bounding-set=-sys_admin', process.execPath, '--input-type=module', '-e', source]
     const [inside, busy] = await Promise.all([startPeer('hw-inside', { netns: 'new' }), startPeer('hw-busy')])
     const old = await inside.do('listen', { host: '127.0.0.1', hold: true })
     const opened = await inside.do('open', { host: '127.0.0.1', port: old.port })
+    const source = `import { createProbe } from ${JSON.stringify(dist)}
+      const p = createProbe({ slots: 64, ringBytes: 1 << 24 }); await p.open()
+      setInterval(() => {
+        for (let r = p.consume(); r; r = p.consume()) for (let i = 0; i < r.length; i++) {
+          const of = (c) => c.array[c.first + i * c.step]
+          if (of(r.u8('kind')) !== 1 || of(r.u16('remote_port')) !== ${old.port}) continue
+          process.send({ flags: of(r.u8('flags')) })
+        }
+      }, 20)
+      process.on('disconnect', () => process.exit())
+      process.send('open')`
+    const args = ['--bounding-set=-sys_admin', process.execPath, '--input-type=module', '-e', source]
     const child = spawn('setpriv', args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     try {
       await once(child, 'message')
-      const { port } = await busy.do('listen', { host: '127.0.0.1', reply: 1 })
-      await busy.do('request', { host: '127.0.0.1', port, send: 1, count: 200 })
+      // More live ones than there are slots.
+      const { port } = await busy.do('listen', { host: '127.0.0.1', hold: true })
+      for (let i = 0; i < 100; i++) await busy.do('open', { host: '127.0.0.1', port })
       await inside.do('reset', { id: opened.id })
-      child.send({ port: old.port })
       const [{ flags }] = await once(child, 'message')
       expect(flags).toBe(RecordFlag.Preexisting | RecordFlag.SlotTaken)
     } finally {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createProbe, type Probe } from '../src/index.js'
+import { createProbe, type Probe, RecordFlag, RecordKind } from '../src/index.js'
 import { TestNamespace, wire } from '../src/testing/index.js'
 import { cannotProbe, Observer } from './observe.js'
 import { startPeer } from './peers.js'
@@ -40,6 +40,48 @@ describe.skipIf(reason)('what a probe loses', () => {
       expect(slots_taken).toBeGreaterThanOrEqual(161 - 64)
       await probe.close()
       expect(probe.losses().slots_taken).toBeGreaterThanOrEqual(slots_taken as number)
+    } finally {
+      await peer.stop()
+    }
+  })
+})
+
+describe.skipIf(reason)('a server whose place others have taken', () => {
+  /** hw_listening in bpf/maps.h. */
+  const ROOM = 4096
+  let ns: TestNamespace
+  let observer: Observer
+  let others: Program | undefined
+
+  beforeEach(async () => {
+    ns = new TestNamespace()
+    ns.ip('link set lo up')
+    observer = await Observer.start({ profile: 'tcp', namespaces: [ns.path], ringBytes: 1 << 24 })
+  })
+  afterEach(async () => {
+    others?.stop()
+    await observer?.probe.close()
+    ns.remove()
+  })
+
+  it('is counted when a walk misses it, and passes for one that has just forked', { timeout: 60_000 }, async () => {
+    const { probe } = observer
+    const peer = await startPeer('hw-evicted', { netns: ns.path })
+    try {
+      const { port } = await peer.do('listen', { host: '127.0.0.1', port: 0, hold: true })
+      // A walk would have met it, and the table evicts what was met last.
+      others = new Program(compiled('servers'), ['come-and-go', 3 * ROOM], ns.path)
+      await others.line()
+      observer.clear()
+      await probe.walk()
+      expect(probe.losses()).toEqual({ listening_evicted: 1 })
+      const opened = await peer.do('open', { host: '127.0.0.1', port })
+      await peer.do('reset', { id: opened.id })
+      const [close] = await observer.until(1, (row) => row.kind === RecordKind.Close && row.local_port === port)
+      expect(close!.flags).toBe(RecordFlag.OwnerUncertain)
+      // It is there again.
+      await probe.walk()
+      expect(probe.losses()).toEqual({ listening_evicted: 1 })
     } finally {
       await peer.stop()
     }

@@ -78,6 +78,35 @@ describe.skipIf(reason)('a kernel that refuses optional programs', () => {
   })
 })
 
+/** What is asked of a probe whose `open` has failed, or that was never opened, in a Node of its own: it must end by itself. */
+const failed = `
+import { addon } from './dist/addon.js'
+import { checkOptions } from './dist/options.js'
+const objectDirectory = '/nonexistent/hw-objects'
+const probe = new (addon().NativeProbe)({ ...checkOptions({}), objectDirectory })
+const { code } = await probe.open()
+const refused = []
+for (const name of ['walk', 'addresses', 'limits'])
+  try { await probe[name]() } catch (error) { refused.push(name + ': ' + error.message) }
+try { await probe.detach([], '', '') } catch (error) { refused.push('detach: ' + error.message) }
+await probe.close()
+await probe.close()
+await new (addon().NativeProbe)({ ...checkOptions({}), objectDirectory }).close()
+console.log(JSON.stringify({ code, refused }))
+`
+
+describe.skipIf(reason)('a probe that could not be opened', () => {
+  it('is closed as any other, and refuses the rest', () => {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', failed], {
+      encoding: 'utf8',
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+    })
+    expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' })
+    const refused = ['walk', 'addresses', 'limits', 'detach'].map((name) => `${name}: the probe is not open`)
+    expect(JSON.parse(stdout)).toEqual({ code: 'load-failed', refused })
+  })
+})
+
 /** In a cgroup namespace of its own and with a mount of its own, as in a container: there a part of the hierarchy shows as "/". */
 const contained = `
 mount=$(awk '/ - cgroup2 /{ print $5; exit }' /proc/self/mountinfo)

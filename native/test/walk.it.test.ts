@@ -10,6 +10,7 @@ import {
   Side,
   SideSource,
 } from '../src/index.js'
+import { TestNamespace } from '../src/testing/index.js'
 import { cannotProbe, Observer, type RecordRow, sleep } from './observe.js'
 import { acceptedSince, type Peer, startPeer } from './peers.js'
 
@@ -22,12 +23,15 @@ const QUIET_MS = 250
 describe.skipIf(reason)('walk', () => {
   const host = '127.0.0.1'
   const probes: Probe[] = []
+  let ns: TestNamespace
   let server: Peer
   let client: Peer
 
   beforeAll(async () => {
-    server = await startPeer('hw-server')
-    client = await startPeer('hw-client')
+    ns = new TestNamespace()
+    ns.ip('link set lo up')
+    server = await startPeer('hw-server', { netns: ns.path })
+    client = await startPeer('hw-client', { netns: ns.path })
   })
   afterEach(async () => {
     await Promise.all(probes.splice(0).map((probe) => probe.close()))
@@ -35,10 +39,11 @@ describe.skipIf(reason)('walk', () => {
   afterAll(async () => {
     await client?.stop()
     await server?.stop()
+    ns?.remove()
   })
 
   async function observe(options: ProbeOptions = {}): Promise<Observer> {
-    const probe = createProbe({ ringBytes: 1 << 20, ...options })
+    const probe = createProbe({ ringBytes: 1 << 20, namespaces: [ns.path], ...options })
     probes.push(probe)
     await probe.open()
     return new Observer(probe)
@@ -149,7 +154,7 @@ describe.skipIf(reason)('walk', () => {
       const netns = statSync(`/proc/${inside.pid}/ns/net`).ino
       const { port } = await inside.do('listen', { host, hold: true })
       await inside.do('open', { host, port })
-      const observer = await observe()
+      const observer = await observe({ namespaces: [ns.path, `/proc/${inside.pid}/ns/net`] })
       observer.drain()
       const seeded = observer.seen.filter((row) => row.netns === netns)
       expect(seeded.map((row) => row.kind).sort()).toEqual(
@@ -170,7 +175,7 @@ describe.skipIf(reason)('walk', () => {
 
   it('tells of a full listen queue', async () => {
     const observer = await observe()
-    const full = await startPeer('hw-full')
+    const full = await startPeer('hw-full', { netns: ns.path })
     try {
       const { port } = await full.do('listen', { host, backlog: 1 })
       full.pause()

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { TestNamespace } from '@headwater/native/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Agent } from '../src/index.js'
 import { RecordingProducer } from '../src/testing/recording-producer.js'
 import { sum } from '../src/testing/rows.js'
@@ -9,6 +10,8 @@ import { probeMissing } from './probe-available.js'
 const missing = await probeMissing()
 const HOST = '127.0.0.1'
 
+/** Others' traffic on the machine fills queues, too: only what is in here is observed. */
+let ns: TestNamespace
 let agent: (Agent & { lines: string[] }) | undefined
 let peers: Peers | undefined
 afterEach(async () => {
@@ -17,12 +20,19 @@ afterEach(async () => {
 })
 
 describe.skipIf(missing !== undefined)('a bus with faults', () => {
+  beforeAll(() => {
+    ns = new TestNamespace()
+    ns.ip('link set lo up')
+  })
+  afterAll(() => ns?.remove())
+  const inside = () => ({ server: { netns: ns.path }, client: { netns: ns.path } })
+
   test('away from the start and for a while in between: nothing is lost', async () => {
     const producer = new RecordingProducer()
     producer.failing = { code: 'unavailable' }
-    agent = testAgent(producer)
+    agent = testAgent(producer, { namespaces: [ns.path] })
     await agent.start()
-    peers = await new Peers().start(HOST)
+    peers = await new Peers().start(HOST, inside())
     const { client, port } = peers
     const rows = new PortRows(producer, port)
     const short = { order: 'short', count: 300, host: HOST, port, length: 64, answer: 64 }
@@ -45,9 +55,9 @@ describe.skipIf(missing !== undefined)('a bus with faults', () => {
   test('a full queue: the oldest rows go, and the count of them is exact', async () => {
     const producer = new RecordingProducer()
     producer.failing = { code: 'unavailable' }
-    agent = testAgent(producer, { queueBytes: 256 * 1024 })
+    agent = testAgent(producer, { queueBytes: 256 * 1024, namespaces: [ns.path] })
     await agent.start()
-    peers = await new Peers().start(HOST)
+    peers = await new Peers().start(HOST, inside())
     const { client, port } = peers
     for (let n = 0; n < 6; n++)
       await client.order({ order: 'short', count: 500, host: HOST, port, length: 64, answer: 64 })
@@ -68,9 +78,9 @@ describe.skipIf(missing !== undefined)('a bus with faults', () => {
   test('a stop that cannot deliver ends, and says what is lost', async () => {
     const producer = new RecordingProducer()
     producer.failing = { code: 'unavailable' }
-    agent = testAgent(producer)
+    agent = testAgent(producer, { namespaces: [ns.path] })
     await agent.start()
-    peers = await new Peers().start(HOST)
+    peers = await new Peers().start(HOST, inside())
     await peers.client.order({ order: 'short', count: 50, host: HOST, port: peers.port, length: 64, answer: 64 })
     await agent.stop()
     const { produced, dropped } = agent.status()

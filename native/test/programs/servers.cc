@@ -55,6 +55,22 @@ void tell(int listener)
 	TELL("{\"port\":%d,\"pid\":%d}", port_of(listener), getpid());
 }
 
+// So many processes that listen and end, one after the other.
+int come_and_go(int count)
+{
+	for (int i = 0; i < count; i++) {
+		const pid_t child = fork();
+		if (child == 0) {
+			listen_on(kHost);
+			_exit(0);
+		}
+		// Children are reaped by themselves (SIGCHLD): this waits for its end.
+		waitpid(child, nullptr, 0);
+	}
+	TELL("{\"came\":%d}", count);
+	return 0;
+}
+
 // As nginx does: workers inherit the listener and accept; the master only waits.
 [[noreturn]] void prefork()
 {
@@ -273,6 +289,8 @@ int main(int count, char **arguments)
 		hold();
 		return 0;
 	}
+	if (mode == "come-and-go")
+		return come_and_go(atoi(arguments[2]));
 	if (mode == "unread")
 		unread();
 	if (mode == "splice")

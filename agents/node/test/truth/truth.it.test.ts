@@ -35,8 +35,8 @@ describe.skipIf(missing !== undefined)('the truth of every connection', { timeou
 
   async function started(): Promise<{ agent: Agent; producer: RecordingProducer }> {
     const producer = new RecordingProducer()
-    // Others on the machine fill the ring and take over slots too, and the agent may wait for its turn: how much these hold is not looked at here.
-    const agent = testAgent(producer, { probe: createProbe({ ringBytes: 2 ** 26, slots: 2 ** 20 }) })
+    // Others on the machine fill the ring too, and the agent may wait for its turn: how much it holds is not looked at here.
+    const agent = testAgent(producer, { probe: createProbe({ ringBytes: 2 ** 26 }) })
     agents.push(agent)
     await agent.start()
     return { agent, producer }
