@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Capability, topics } from '@headwater/contracts'
+import { type Capability, topics } from '@headwater/contracts/producer'
 import { createProbe, type Probe } from '@headwater/native'
 import { Budget } from './budget/budget.js'
 import { WINDOW_MS } from './budget/cpu-budget.js'
