@@ -1,6 +1,6 @@
 import { giveBackMemory, keepLargeBlocksApart } from '@headwater/native'
 
-/** Arenas fill again within seconds where there are many connections; with nothing to give back it takes less than a millisecond. */
+/** Arenas fill again within seconds where there are many connections. */
 const EACH_MS = 5000
 
 /**
@@ -10,9 +10,11 @@ const EACH_MS = 5000
 export class MemoryKeeper {
   #timer: NodeJS.Timeout | undefined
 
+  constructor(private readonly eachMs = EACH_MS) {}
+
   start(): void {
     keepLargeBlocksApart()
-    this.#timer ??= setInterval(giveBackMemory, EACH_MS).unref()
+    this.#timer ??= setInterval(giveBackMemory, this.eachMs).unref()
   }
 
   stop(): void {
