@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type BatchMeta, batchMetaSchema, MAX_LOSSES, SCHEMA_VERSION } from './batch.js'
+import { type BatchMeta, batchMetaSchema } from './batch.js'
+import { MAX_LOSSES, SCHEMA_VERSION } from './bounds.js'
 import { DecodeError, decodeFlowBatch, encodeFlowBatch } from './codec.js'
 import type { Dictionary } from './column.js'
 import { type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
