@@ -18,4 +18,13 @@ void give_back_memory()
 #endif
 }
 
+void keep_large_blocks_apart()
+{
+#ifdef __GLIBC__
+	// glibc's own first values; naming them ends their growth.
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+#endif
+}
+
 } // namespace headwater

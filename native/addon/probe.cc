@@ -402,6 +402,11 @@ void give_back(const Napi::CallbackInfo &)
 	give_back_memory();
 }
 
+void keep_apart(const Napi::CallbackInfo &)
+{
+	keep_large_blocks_apart();
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("layout", layout_object(env, false));
@@ -413,6 +418,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports)
 	exports.Set("resetReasons", Napi::Function::New(env, reset_reasons));
 	exports.Set("dropReasons", Napi::Function::New(env, drop_reasons));
 	exports.Set("giveBackMemory", Napi::Function::New(env, give_back));
+	exports.Set("keepLargeBlocksApart", Napi::Function::New(env, keep_apart));
 	exports.Set("NativeProbe", NativeProbe::define(env));
 	return exports;
 }

@@ -24,6 +24,7 @@ export interface Addon {
   dropReasons(): string[]
   namespaceProblem(path: string): Outcome
   giveBackMemory(): void
+  keepLargeBlocksApart(): void
   NativeProbe: new (options: NativeOptions) => NativeProbe
 }
 

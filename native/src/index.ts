@@ -1,6 +1,6 @@
 export * from './constants.js'
 export { ProbeError } from './errors.js'
-export { giveBackMemory } from './memory.js'
+export { giveBackMemory, keepLargeBlocksApart } from './memory.js'
 export { checkNamespace } from './namespaces.js'
 export { type Profile, profiles } from './options.js'
 export { checkCapabilities, createProbe } from './probe.js'

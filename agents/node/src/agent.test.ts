@@ -62,10 +62,19 @@ test('a stop that comes while the agent starts stops it', async () => {
   expect(producer.reports().at(-1)).toMatchObject({ stopping: true })
 })
 
+test.each(['', 'x'.repeat(254)])('a cluster of name %j is refused before anything is opened', async (cluster) => {
+  const { agent, producer } = setUp(cluster)
+  await expect(agent.start()).rejects.toThrow('1 to 253 characters')
+  expect(agent.status().state).toBe('stopped')
+  await agent.stop()
+  expect(producer.reports()).toEqual([])
+})
+
 test('a start that fails after the probe was opened leaves it closed', async () => {
-  const { probe, agent } = setUp('x'.repeat(10_000))
+  const { probe, agent } = setUp('c', ['/run/netns/a'])
+  probe.addresses = () => Promise.reject(new Error('no such namespace'))
   probe.opened.resolve()
-  await expect(agent.start()).rejects.toThrow()
+  await expect(agent.start()).rejects.toThrow('no such namespace')
   expect(probe.closed).toBe(1)
   expect(agent.status().state).toBe('stopped')
   await agent.stop()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Capability, topics } from '@headwater/contracts'
+import { type Capability, topics } from '@headwater/contracts/producer'
 import { createProbe, type Probe } from '@headwater/native'
 import { Budget } from './budget/budget.js'
 import { WINDOW_MS } from './budget/cpu-budget.js'
@@ -7,6 +7,7 @@ import { ownInterfaces, type ReadInterfaces } from './endpoints/interfaces.js'
 import { identityCapabilities } from './identity/capabilities.js'
 import { Containers } from './identity/containers/containers.js'
 import { DockerEngine } from './identity/containers/docker-engine.js'
+import { checkIdentity } from './identity/node-identity.js'
 import { Loop } from './loop.js'
 import { MemoryKeeper } from './memory/memory-keeper.js'
 import type { Agent, AgentOptions, AgentStatus } from './options.js'
@@ -107,6 +108,7 @@ class NodeAgent implements Agent {
   }
 
   async #start(): Promise<void> {
+    checkIdentity(this.#o.identity)
     this.#pipeline.listeners.since = Date.now()
     await this.#probe.open()
     try {

@@ -39,7 +39,7 @@ export interface Walk {
 keepYoungGenerationSmall()
 const [{ createAgent }, { createLocalProducer }, { createProbe }] = await Promise.all([
   import('@headwater/agent-node'),
-  import('@headwater/bus'),
+  import('@headwater/bus/local-producer'),
   import('@headwater/native'),
 ])
 

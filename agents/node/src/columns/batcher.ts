@@ -1,4 +1,4 @@
-import { encodeFlowBatch, MAX_MESSAGE_BYTES, SCHEMA_VERSION, topics } from '@headwater/contracts'
+import { encodeFlowBatch, MAX_MESSAGE_BYTES, SCHEMA_VERSION, topics } from '@headwater/contracts/producer'
 import type { NodeIdentity } from '../identity/node-identity.js'
 import type { Parcel } from '../outbox/queue.js'
 import type { Tally } from '../report/tally.js'

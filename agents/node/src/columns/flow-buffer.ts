@@ -6,7 +6,7 @@ import {
   type ColumnKind,
   emptyColumn,
   flowColumns,
-} from '@headwater/contracts'
+} from '@headwater/contracts/producer'
 import { StringColumn } from './string-column.js'
 
 type NamesOfKind<K extends ColumnKind> = {
@@ -95,7 +95,7 @@ export class FlowBuffer {
   }
 
   /** Forgets the rows; the arrays stay, unless a burst made them larger than `keep` rows. */
-  clear(keep = 8192): void {
+  clear(keep = 16_384): void {
     this.rows = 0
     for (const name of stringNames) this.strings[name].clear()
     if (this.#capacity > keep) this.#grow(keep)

@@ -1,4 +1,4 @@
-import { encodeDnsBatch, SCHEMA_VERSION, topics } from '@headwater/contracts'
+import { encodeDnsBatch, SCHEMA_VERSION, topics } from '@headwater/contracts/producer'
 import type { NodeIdentity } from '../identity/node-identity.js'
 import type { Parcel } from '../outbox/queue.js'
 import type { Tally } from '../report/tally.js'

@@ -5,7 +5,7 @@ import {
   dnsAgentColumnNames,
   dnsColumns,
   emptyColumn,
-} from '@headwater/contracts'
+} from '@headwater/contracts/producer'
 
 type Cell = number | bigint | string | Uint8Array | readonly Uint8Array[]
 /** One question with its fate, by the columns of the DNS table. */

@@ -1,4 +1,4 @@
-import { rcodes } from '@headwater/contracts'
+import { rcodes } from '@headwater/contracts/producer'
 
 /** Types of questions as they are usually called; others are TYPE and their number (RFC 3597). */
 const types: Record<number, string> = {

@@ -1,4 +1,4 @@
-import { type BusMessage, type Endpoint, endpointKey, topics } from '@headwater/contracts'
+import { type BusMessage, type Endpoint, endpointKey, topics } from '@headwater/contracts/producer'
 import type { NodeIdentity } from '../identity/node-identity.js'
 import { NOBODY, type ProcessIdentity } from '../identity/process-identity.js'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BusError, type BusProducer, type Logger } from '@headwater/contracts'
+import { BusError, type BusProducer, type Logger } from '@headwater/contracts/producer'
 import { Backoff } from './backoff.js'
 import { type Parcel, ParcelQueue } from './queue.js'
 

@@ -1,4 +1,4 @@
-import { MAX_LOSSES } from '@headwater/contracts'
+import { MAX_LOSSES } from '@headwater/contracts/producer'
 import type { KernelCounters } from '@headwater/native'
 import type { Tally } from './tally.js'
 

@@ -1,4 +1,4 @@
-import { MAX_LOSSES } from '@headwater/contracts'
+import { MAX_LOSSES, nodeReportSchema } from '@headwater/contracts'
 import { expect, test } from 'vitest'
 import { otherLosses, probeLosses } from './losses.js'
 import { nodeReport } from './node-report.js'
@@ -87,6 +87,7 @@ test('a report fits the schema whatever the kernel says', () => {
     budget: { cpu_budget: 0, cpu_used: 0, walk_interval_ms: 5000, given_up: [] },
     cost: new OwnCost({ cost: () => probeCost }).take(),
   })
+  expect(nodeReportSchema.parse(report)).toEqual(report)
   expect(report).toMatchObject({ time: 2, started: 1, kernel_records: { negative: 0, broken: 0 } })
   expect(report).toMatchObject({
     losses: { slots_taken: 3 },

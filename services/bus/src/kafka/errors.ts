@@ -1,4 +1,4 @@
-import { BusError } from '@headwater/contracts'
+import { BusError } from '@headwater/contracts/bus'
 
 interface KafkaErrorLike {
   name?: string

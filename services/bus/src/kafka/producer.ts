@@ -1,4 +1,4 @@
-import { BusError, type BusMessage, type BusProducer, MAX_MESSAGE_BYTES, type Topic } from '@headwater/contracts'
+import { BusError, type BusMessage, type BusProducer, MAX_MESSAGE_BYTES, type Topic } from '@headwater/contracts/bus'
 import type { Message, Producer } from 'kafkajs'
 import { type BusCounters, type Counting, Counts } from '../counters.js'
 import { Availability } from '../runtime/availability.js'

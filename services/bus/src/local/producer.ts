@@ -1,9 +1,13 @@
-import { Agent, request } from 'node:http'
-import { BusError, type BusMessage, type BusProducer, type Logger, MAX_MESSAGE_BYTES } from '@headwater/contracts'
+import type { Agent as HttpAgent } from 'node:http'
+import { BusError, type BusMessage, type BusProducer, MAX_MESSAGE_BYTES } from '@headwater/contracts/bus'
+import type { Logger } from '@headwater/contracts/runtime'
 import { type BusCounters, type Counting, Counts } from '../counters.js'
 import { Availability } from '../runtime/availability.js'
 import { backoffMs, sleep } from '../runtime/backoff.js'
 import { encodeText, errorOf, HEADERS_HEADER, KEY_HEADER, MAX_HEAD_BYTES, PATH_PREFIX } from './wire.js'
+
+// By import the module would load all that it offers, its WebSocket too: 10 MB of the process (its getters are asked one by one).
+const { Agent, request } = process.getBuiltinModule('node:http')
 
 export interface LocalProducerOptions {
   socketPath: string
@@ -19,7 +23,7 @@ class LocalProducer implements BusProducer, Counting {
   readonly #options: Required<LocalProducerOptions>
   readonly #counts = new Counts()
   readonly #availability: Availability
-  #agent: Agent | undefined
+  #agent: HttpAgent | undefined
   #stopping = new AbortController()
   #last: Promise<unknown> = Promise.resolve()
 
@@ -83,7 +87,7 @@ class LocalProducer implements BusProducer, Counting {
     }
   }
 
-  #post(agent: Agent, message: BusMessage): Promise<void> {
+  #post(agent: HttpAgent, message: BusMessage): Promise<void> {
     const key = encodeText(message.key)
     const headers = encodeText(JSON.stringify(message.headers ?? {}))
     if (key.length + headers.length > (MAX_HEAD_BYTES * 4) / 3)

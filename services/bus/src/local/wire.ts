@@ -1,4 +1,4 @@
-import { BusError, type BusErrorCode, type Topic, topics } from '@headwater/contracts'
+import { BusError, type BusErrorCode, type Topic, topics } from '@headwater/contracts/bus'
 
 /*
  * The local bus on the wire: HTTP/1.1 over a Unix socket, one request per message.

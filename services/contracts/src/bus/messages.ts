@@ -166,7 +166,3 @@ export const endpointSchema = z.object({
 export type Endpoint = z.infer<typeof endpointSchema>
 /** An endpoint as it is written: what has a default may be left out. */
 export type EndpointInput = z.input<typeof endpointSchema>
-
-/** Key of an endpoint on its compacted topic. */
-export const endpointKey = (e: EndpointInput): string =>
-  JSON.stringify([e.realm, e.node, e.netns, e.transport ?? 'tcp', e.address, e.port, e.valid_from])

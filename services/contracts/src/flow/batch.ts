@@ -1,13 +1,9 @@
 import { z } from 'zod'
+import { MAX_LOSSES } from './bounds.js'
 import type { AgentColumns } from './columns.js'
-
-/** The schema version that this code writes. Readers match columns by name, whatever the version. */
-export const SCHEMA_VERSION = 1
 
 const count = z.number().int().nonnegative()
 
-/** Names of losses in a batch or report. */
-export const MAX_LOSSES = 128
 /** What was lost or not told in time beside rows, by name; cumulative over the agent instance. What is not named is 0. */
 export const lossesSchema = z
   .record(z.string().min(1).max(64), count)

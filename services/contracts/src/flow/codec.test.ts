@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type BatchMeta, batchMetaSchema, MAX_LOSSES, SCHEMA_VERSION } from './batch.js'
+import { type BatchMeta, batchMetaSchema } from './batch.js'
+import { MAX_LOSSES, SCHEMA_VERSION } from './bounds.js'
 import { DecodeError, decodeFlowBatch, encodeFlowBatch } from './codec.js'
 import type { Dictionary } from './column.js'
 import { type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
@@ -106,7 +107,8 @@ describe('flow batch as Arrow', () => {
     ['a long name', { ['x'.repeat(65)]: 1 }],
     ['a negative count', { slots_taken: -1 }],
   ])('refuses losses with %s', (_, losses) => {
-    expect(() => encodeFlowBatch({ meta: { ...meta, losses }, rows: 3, columns: sample(3) })).toThrow()
+    const bytes = encodeFlowBatch({ meta: { ...meta, losses }, rows: 3, columns: sample(3) })
+    expect(() => decodeFlowBatch(bytes)).toThrow(expect.objectContaining({ code: 'bad-metadata' }))
   })
 
   it('reads the batch of an agent of 0.1.0: columns that came later are empty', () => {

@@ -1,8 +1,11 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Component, Logger } from '@headwater/contracts/runtime'
 import type { Address } from '../config/address.js'
 import { listenError } from '../up/port.js'
+
+// By import the module would load all that it offers, its WebSocket too: 10 MB of an agent (its getters are asked one by one).
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HealthServerOptions {
   address: Address

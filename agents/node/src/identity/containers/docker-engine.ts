@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { ContainerFacts } from './container.js'
 import { inspected, listed } from './docker-answers.js'
+
+// By import the module would load all that it offers, its WebSocket too: 10 MB of the process (its getters are asked one by one).
+const { request } = process.getBuiltinModule('node:http')
 
 /** An answer in all, from the connect to its last byte. */
 const ANSWER_MS = 5000

@@ -15,7 +15,7 @@ class AgentChild implements ChildRole {
     const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
     try {
       const { agentPart } = await this.code
-      this.#agent = agentPart(config, logger)
+      this.#agent = await agentPart(config, logger)
       this.#agent.onFatal = (error) => {
         logger.error(`agent ended: ${error.message}`)
         process.exit(1)

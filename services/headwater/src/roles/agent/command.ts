@@ -13,7 +13,7 @@ export async function agentCommand(config: Config): Promise<number> {
   try {
     const [{ agentPart }, { agentMetrics }] = await Promise.all([import('./part.js'), import('./metrics.js')])
     const failed = Promise.withResolvers<never>()
-    const agent = agentPart(config, logger)
+    const agent = await agentPart(config, logger)
     agent.onFatal = failed.reject
     const parts: Component[] = [agent]
     const address = config['metrics-listen']
