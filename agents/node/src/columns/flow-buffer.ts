@@ -34,6 +34,9 @@ const BYTES: Record<ColumnKind, number> = { bool: 1, u8: 1, u16: 2, u32: 4, u64:
 /** Bytes of one row in an Arrow batch, the dictionaries' strings left out. */
 export const BYTES_PER_ROW = agentColumnNames.reduce((sum, n) => sum + BYTES[flowColumns[n].kind], 0)
 
+/** Rows that a buffer keeps room for once it had them. */
+export const KEPT_ROWS = 8192
+
 type Wide = BigUint64Array | BigInt64Array | Uint8Array
 const asWords = (a: Wide): Uint32Array => new Uint32Array(a.buffer, a.byteOffset, a.byteLength / 4)
 
@@ -95,7 +98,7 @@ export class FlowBuffer {
   }
 
   /** Forgets the rows; the arrays stay, unless a burst made them larger than `keep` rows. */
-  clear(keep = 8192): void {
+  clear(keep = KEPT_ROWS): void {
     this.rows = 0
     for (const name of stringNames) this.strings[name].clear()
     if (this.#capacity > keep) this.#grow(keep)
