@@ -84,7 +84,9 @@ class KernelProbe implements Probe {
     this.#native = native
     const { ringBytes, dnsRingBytes } = this.#options
     this.#ring = new RingReader(this.layout, ringBytes, (into, malformed) => native.consume(into, malformed))
-    this.#dnsRing = new RingReader(this.dnsLayout, dnsRingBytes, (into, malformed) => native.consumeDns(into, malformed))
+    this.#dnsRing = new RingReader(this.dnsLayout, dnsRingBytes, (into, malformed) =>
+      native.consumeDns(into, malformed),
+    )
     for (const { name, ok, reason, lost, fix } of native.capabilities()) {
       if (!ok) this.#logger?.warn('a capability is missing', { capability: name, reason, lost, fix })
     }

@@ -20,7 +20,7 @@ export interface OwnCost {
 }
 
 /** The compiler has done its work by then. */
-const WARM_SECONDS = 4
+const WARM_SECONDS = 12
 const SLICES = 6
 
 const silent = () => {}
