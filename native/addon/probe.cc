@@ -280,26 +280,18 @@ private:
 
 	Napi::Value consume_dns(const Napi::CallbackInfo &info) { return drain(info, core_.dns_ring()); }
 
+	// Into a Uint8Array of whole records; what was passed by goes into the first of a Uint32Array.
 	Napi::Value drain(const Napi::CallbackInfo &info, Ring &ring)
 	{
-		const Napi::Env env = info.Env();
+		auto into = info[0].As<Napi::Uint8Array>();
+		auto malformed = info[1].As<Napi::Uint32Array>();
+		malformed[0] = 0;
 		if (closing_ || !ring.mapped())
-			return env.Undefined();
-		const size_t limit = info[0].As<Napi::Number>().Uint32Value();
-		const size_t room = std::min(limit, ring.available());
-		if (room == 0)
-			return env.Undefined();
-		auto buffer = Napi::ArrayBuffer::New(env, room * ring.record_bytes());
+			return Napi::Number::New(info.Env(), 0);
 		const unsigned long long before = ring.malformed();
-		const size_t length = ring.drain(static_cast<uint8_t *>(buffer.Data()), room);
-		const unsigned long long malformed = ring.malformed() - before;
-		if (length == 0 && malformed == 0)
-			return env.Undefined();
-		auto result = Napi::Object::New(env);
-		result.Set("buffer", buffer);
-		result.Set("length", static_cast<double>(length));
-		result.Set("malformed", static_cast<double>(malformed));
-		return result;
+		const size_t length = ring.drain(into.Data(), into.ByteLength() / ring.record_bytes());
+		malformed[0] = static_cast<uint32_t>(ring.malformed() - before);
+		return Napi::Number::New(info.Env(), static_cast<double>(length));
 	}
 
 	Napi::Value capabilities(const Napi::CallbackInfo &info) { return to_js(info.Env(), core_.capabilities()); }

@@ -40,16 +40,6 @@ void Ring::unmap()
 	producer_ = nullptr;
 }
 
-size_t Ring::available() const
-{
-	const uint64_t produced = __atomic_load_n(reinterpret_cast<const uint64_t *>(producer_), __ATOMIC_ACQUIRE);
-	const uint64_t consumed = __atomic_load_n(consumer_, __ATOMIC_RELAXED);
-
-	peak_ = std::max(peak_, static_cast<size_t>(produced - consumed));
-	// One shorter than a record is to be passed by, too.
-	return produced == consumed ? 0 : std::max<size_t>(1, (produced - consumed) / (BPF_RINGBUF_HDR_SZ + record_bytes_));
-}
-
 size_t Ring::take_peak()
 {
 	return std::exchange(peak_, 0);
@@ -62,6 +52,7 @@ size_t Ring::drain(uint8_t *out, size_t limit)
 	uint64_t consumed = __atomic_load_n(consumer_, __ATOMIC_RELAXED);
 	size_t count = 0;
 
+	peak_ = std::max(peak_, static_cast<size_t>(produced - consumed));
 	while (count < limit && consumed < produced) {
 		const uint8_t *record = data + (consumed & (data_bytes_ - 1));
 		const uint32_t header = __atomic_load_n(reinterpret_cast<const uint32_t *>(record), __ATOMIC_ACQUIRE);

@@ -10,8 +10,7 @@ namespace headwater {
 
 // The consumer's end of a BPF ring buffer whose records all have one size. Used by one thread at a time.
 //
-// libbpf's ring_buffer calls back for each record and cannot say how many there are; this one says so beforehand, so that a
-// buffer of the right size is filled in one pass.
+// libbpf's ring_buffer calls back for each record; this one fills a buffer in one pass.
 //
 // Memory (Documentation/bpf/ringbuf.rst): a page that user space writes (consumer position), a page that the kernel writes
 // (producer position), then the data, mapped twice in a row so that no record is ever cut in two.
@@ -29,8 +28,6 @@ public:
 	size_t record_bytes() const { return record_bytes_; }
 	bool mapped() const { return consumer_ != nullptr; }
 
-	// An upper bound of the records that drain() would give now; 0 where there is nothing at all in it.
-	size_t available() const;
 	// Copies at most `limit` records to `out`, one after another; gives how many.
 	size_t drain(uint8_t *out, size_t limit);
 	size_t data_bytes() const { return data_bytes_; }
@@ -45,7 +42,7 @@ private:
 	size_t record_bytes_ = 0;
 	uint64_t *consumer_ = nullptr;
 	uint8_t *producer_ = nullptr;
-	mutable size_t peak_ = 0;
+	size_t peak_ = 0;
 	std::atomic<unsigned long long> malformed_{0};
 };
 

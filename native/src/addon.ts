@@ -50,14 +50,6 @@ export interface NativeOptions {
   namespaces: readonly string[]
 }
 
-export interface Drained {
-  buffer: ArrayBuffer
-  /** Records in it. */
-  length: number
-  /** Records that were passed by, since they have another length. */
-  malformed: number
-}
-
 export interface NativeProbe {
   open(): Promise<Outcome>
   walk(): Promise<WalkResult>
@@ -66,8 +58,9 @@ export interface NativeProbe {
   attach(programs: readonly string[]): Promise<void>
   limits(): Promise<KernelLimit[]>
   close(): Promise<void>
-  consume(maxRecords: number): Drained | undefined
-  consumeDns(maxRecords: number): Drained | undefined
+  /** Fills `into`, which has room for whole records, and tells in the first of `malformed` how many of another length were passed by. */
+  consume(into: Uint8Array, malformed: Uint32Array): number
+  consumeDns(into: Uint8Array, malformed: Uint32Array): number
   capabilities(): Capability[]
   counters(): Record<string, number>
   inventory(): KernelObject[]

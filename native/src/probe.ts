@@ -1,8 +1,8 @@
-import { addon, type Drained, type NativeProbe, objectDirectory } from './addon.js'
+import { addon, type NativeProbe, objectDirectory } from './addon.js'
 import { ProbeError } from './errors.js'
 import { lossesIn } from './losses.js'
 import { type CheckedOptions, checkOptions } from './options.js'
-import { RecordBatch } from './records.js'
+import { RingReader } from './ring-reader.js'
 import type {
   Capability,
   KernelCounters,
@@ -19,7 +19,8 @@ import type {
   WalkResult,
 } from './types.js'
 
-const DEFAULT_MAX_RECORDS = 65_536
+/** Some 400 KB of records: they stay in a core's own cache until they are read. */
+const DEFAULT_MAX_RECORDS = 1024
 
 /** A probe, not yet open: nothing is loaded before `open`. Throws RangeError for an option out of range. */
 export function createProbe(options: ProbeOptions = {}): Probe {
@@ -46,6 +47,8 @@ class KernelProbe implements Probe {
   readonly #options: CheckedOptions
   readonly #logger: ProbeLogger | undefined
   #native: NativeProbe | undefined
+  #ring: RingReader | undefined
+  #dnsRing: RingReader | undefined
   #kernelBytes = 0
   /** Rings of which it was said that they have records of another length. */
   readonly #malformed = new Set<string>()
@@ -79,36 +82,38 @@ class KernelProbe implements Probe {
     const { code, message, fix } = await native.open()
     if (code) throw new ProbeError(code as ProbeErrorCode, message, fix, native.capabilities())
     this.#native = native
+    const { ringBytes, dnsRingBytes } = this.#options
+    this.#ring = new RingReader(this.layout, ringBytes, (into, malformed) => native.consume(into, malformed))
+    this.#dnsRing = new RingReader(this.dnsLayout, dnsRingBytes, (into, malformed) =>
+      native.consumeDns(into, malformed),
+    )
     for (const { name, ok, reason, lost, fix } of native.capabilities()) {
       if (!ok) this.#logger?.warn('a capability is missing', { capability: name, reason, lost, fix })
     }
   }
 
   consume(maxRecords = DEFAULT_MAX_RECORDS): Records | undefined {
-    return this.#records('ring', this.layout, this.#drains(maxRecords)?.consume(maxRecords))
+    return this.#read('ring', this.#ring, maxRecords)
   }
 
   consumeDns(maxRecords = DEFAULT_MAX_RECORDS): Records | undefined {
-    return this.#records('ring of DNS messages', this.dnsLayout, this.#drains(maxRecords)?.consumeDns(maxRecords))
+    return this.#read('ring of DNS messages', this.#dnsRing, maxRecords)
   }
 
-  #records(ring: string, layout: Layout, drained: Drained | undefined): Records | undefined {
-    if (drained === undefined) return undefined
-    if (drained.malformed > 0 && !this.#malformed.has(ring)) {
-      this.#malformed.add(ring)
-      this.#logger?.warn(
-        `records in the ${ring} have another length than this agent's: they are passed by, and counted as ring_malformed and dns_ring_malformed. Another program writes to the ring: see that no other version of the agent has its maps, and start this one again`,
-        { expected_bytes: layout.stride, records: drained.malformed },
-      )
-    }
-    return drained.length === 0 ? undefined : new RecordBatch(layout, drained.buffer, drained.length)
-  }
-
-  #drains(maxRecords: number): NativeProbe | undefined {
+  #read(name: string, ring: RingReader | undefined, maxRecords: number): Records | undefined {
     if (!Number.isInteger(maxRecords) || maxRecords < 1 || maxRecords > 2 ** 24) {
       throw new RangeError(`maxRecords is ${maxRecords}; allowed are whole numbers from 1 to ${2 ** 24}`)
     }
-    return this.#closing ? undefined : this.#native
+    if (ring === undefined || this.#closing) return undefined
+    const records = ring.read(maxRecords)
+    if (ring.malformed > 0 && !this.#malformed.has(name)) {
+      this.#malformed.add(name)
+      this.#logger?.warn(
+        `records in the ${name} have another length than this agent's: they are passed by, and counted as ring_malformed and dns_ring_malformed. Another program writes to the ring: see that no other version of the agent has its maps, and start this one again`,
+        { expected_bytes: ring.stride, records: ring.malformed },
+      )
+    }
+    return records
   }
 
   walk(): Promise<WalkResult> {

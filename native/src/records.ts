@@ -16,7 +16,8 @@ export class RecordBatch implements Records {
   constructor(
     layout: Layout,
     readonly buffer: ArrayBuffer,
-    readonly length: number,
+    /** Of a buffer that is filled anew, as many as it then holds. */
+    public length: number,
   ) {
     const bytes = length * layout.stride
     if (!Number.isInteger(length) || length < 0 || bytes > buffer.byteLength)

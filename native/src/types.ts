@@ -59,7 +59,11 @@ export interface StridedColumn<A> {
   step: number
 }
 
-/** The records of one `consume`: columns are views into one buffer, nothing is copied. */
+/**
+ * The records of one `consume`: columns are views into one buffer, nothing is copied. **Valid until the next `consume` of the same ring
+ * only**: that fills the same buffer, and as a rule gives the same object with another `length`. Columns that were bound once stay bound
+ * as long as the object is the same.
+ */
 export interface Records {
   readonly length: number
   readonly buffer: ArrayBuffer
@@ -179,7 +183,10 @@ export interface Probe {
    * fails, or one of `namespaces` cannot be opened.
    */
   open(): Promise<void>
-  /** Drains at most `maxRecords` (default 65536) from the ring into one buffer, without waiting; undefined when it is empty. */
+  /**
+   * Drains at most `maxRecords` (default 1024) from the ring into its one buffer, without waiting; undefined when it is empty. What
+   * the call before gave is overwritten.
+   */
   consume(maxRecords?: number): Records | undefined
   /** The same for DNS messages: what went to and came from port 53 by UDP, the head of each message with who asks whom. */
   consumeDns(maxRecords?: number): Records | undefined

@@ -27,8 +27,10 @@ const { port } = socket.address()
 await new Promise((sent) => socket.send('x', port, '127.0.0.1', sent))
 await probe.walk()
 const kinds = new Set()
-for (let drained = probe.consume(65536); drained; drained = probe.consume(65536)) {
-  const records = new RecordBatch(addon().layout, drained.buffer, drained.length)
+const into = new Uint8Array(1024 * addon().layout.stride)
+const malformed = new Uint32Array(1)
+for (let length = probe.consume(into, malformed); length > 0; length = probe.consume(into, malformed)) {
+  const records = new RecordBatch(addon().layout, into.buffer, length)
   const [kind, local] = [records.u8('kind'), records.u16('local_port')]
   for (let i = 0; i < records.length; i++)
     if (local.array[local.first + i * local.step] === port) kinds.add(kind.array[kind.first + i * kind.step])

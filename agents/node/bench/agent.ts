@@ -1,6 +1,6 @@
 // What the agent costs the work that it watches, and itself: CPU per operation with and without it, in paired rounds; runs of its
 // programs by the kernel's own count; its CPU per record; its memory. docs/overhead.md. As root; about 4 minutes a profile.
-// npm run bench -- agent [--profile tcp,standard,full] [--modes storm,rr,stream,udp] [--rounds N] [--seconds S]
+// npm run bench -- agent [--profile tcp,standard,full] [--modes storm,rr,stream,udp ('': none)] [--rounds N] [--seconds S]
 //   [--path veth|loopback] [--sockets N (0: none)] [--own-seconds S (0: none)] [--node-flags '--a --b' (for the agent)]
 // Last line: one JSON object.
 import { parseArgs } from 'node:util'
@@ -26,7 +26,8 @@ const { values } = parseArgs({
     'node-flags': { type: 'string', default: '' },
   },
 })
-const modes = values.modes.split(',').filter((mode): mode is LoadMode => (MODES as readonly string[]).includes(mode))
+const askedModes = values.modes.split(',').filter((mode) => mode !== '')
+const modes = askedModes.filter((mode): mode is LoadMode => (MODES as readonly string[]).includes(mode))
 const chosen = values.profile
   .split(',')
   .filter((profile): profile is Profile => (known as readonly string[]).includes(profile))
@@ -35,7 +36,7 @@ const rounds = Number(values.rounds)
 const sockets = Number(values.sockets)
 const ownSeconds = Number(values['own-seconds'])
 
-const asked = values.modes.split(',').length + values.profile.split(',').length
+const asked = askedModes.length + values.profile.split(',').length
 if (modes.length + chosen.length !== asked || !(rounds > 0) || !(seconds > 0)) {
   say(`modes are ${MODES.join(', ')}; profiles are ${known.join(', ')}; rounds and seconds are above 0`)
   process.exit(2)
@@ -52,7 +53,7 @@ const ground = Ground.make(values.path)
 const profiles: Record<string, ProfileResult> = {}
 try {
   for (const profile of chosen) {
-    const ratios = await pairedRounds(ground, profile, modes, { rounds, seconds })
+    const ratios = modes.length === 0 ? {} : await pairedRounds(ground, profile, modes, { rounds, seconds })
     const programs = await programRuns(ground, profile, modes, Math.max(2, seconds))
     const result: ProfileResult = { ratios, programs }
     if (ownSeconds > 0) {

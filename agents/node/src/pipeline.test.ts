@@ -508,7 +508,7 @@ describe('bounds', () => {
     const many = syntheticRecords(Array.from({ length: 1024 }, (_, i) => close({ cookie: i + 1 })))
     for (let n = 0; n < 20; n++) pipeline.take(many, flowLayout(), OFFSET)
     const batches = parcels.flatMap((p) => p.messages).filter((m) => m.topic === topics.flows)
-    expect(batches.length).toBe(1)
+    expect(batches.length).toBe(2)
     pipeline.flush()
     const all = parcels
       .flatMap((p) => p.messages)

@@ -167,11 +167,16 @@ export class Pipeline {
     return this.#foreign > this.#foreignSent || this.dns.urgent
   }
 
-  /** @param offsetMs what to add to BOOTTIME in ms for Unix ms */
+  /** What cannot be read is counted as lost before it throws. @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   take(records: Records, layout: Layout, offsetMs: number): void {
     this.#self.turn()
     this.#processes.turn()
-    this.#reader.read(records, layout, offsetMs)
+    try {
+      this.#reader.read(records, layout, offsetMs)
+    } catch (cause) {
+      this.#o.tally.drop('agent-error', records.length - this.#reader.done)
+      throw cause
+    }
   }
 
   get #foreign(): number {
@@ -209,11 +214,6 @@ export class Pipeline {
     const parcel = this.#batcher.cut()
     if (parcel !== undefined) this.#o.send(parcel)
     this.dns.flush()
-  }
-
-  /** Records were taken from the ring, but could not be read. */
-  lost(records: number): void {
-    this.#o.tally.drop('agent-error', records)
   }
 
   /** Takes note of the addresses of this node's interfaces. @param now Unix ms */

@@ -109,8 +109,7 @@ int main(int count, char **arguments)
 					put += kernel.put(kRecord, 0, put);
 				}
 		for (bool more = true; more;) {
-			const size_t limit = 1 + random() % 64;
-			const size_t room = hostile ? limit : std::min(limit, ring.available() + 1);
+			const size_t room = 1 + random() % 64;
 			const std::unique_ptr<uint8_t[]> out(new uint8_t[room * kRecord]);
 			const size_t drained = ring.drain(out.get(), room);
 			if (drained > room)

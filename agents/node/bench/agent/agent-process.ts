@@ -5,7 +5,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { KernelObject } from '@headwater/native'
-import type { HostOptions, Usage, Walk } from './host.ts'
+import type { HostOptions, Resident, Usage, Walk } from './host.ts'
 
 /** As plain JavaScript: a process that reads TypeScript holds some 20 MB for it, which no agent does. */
 function builtHost(): string {
@@ -44,7 +44,8 @@ export class AgentProcess {
     const child = fork(builtHost(), [JSON.stringify(options)], {
       execPath: 'taskset',
       execArgv: ['-c', cpus, process.execPath, ...AgentProcess.nodeFlags],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // What its Node says of itself (--trace-gc) is no result.
+      stdio: ['ignore', 2, 'inherit', 'ipc'],
     })
     const agent = new AgentProcess(child)
     await agent.#ready
@@ -52,6 +53,7 @@ export class AgentProcess {
   }
 
   usage = () => this.#ask('usage') as Promise<Usage>
+  resident = () => this.#ask('resident') as Promise<Resident>
   inventory = () => this.#ask('inventory') as Promise<KernelObject[]>
   walk = () => this.#ask('walk') as Promise<Walk>
 

@@ -22,12 +22,15 @@ export interface Usage {
   /** Taken from the ring's programs so far: the kernel's counters. */
   records: number
   lost: number
+  connections: number
+}
+
+export interface Resident {
   rss_kb: number
   /** Of rss: what is this process's own, and what is mapped from files (the runtime itself, above all). */
   anonymous_kb: number
   file_kb: number
   pss_kb: number
-  connections: number
 }
 
 export interface Walk {
@@ -141,6 +144,7 @@ function cpuUs(): number {
   return user + system
 }
 
+/** Cheap: asking is in the figures. */
 function usage(): Usage {
   const counters = Object.entries(probe.counters())
   const sum = (prefix: string) => counters.reduce((n, [name, count]) => (name.startsWith(prefix) ? n + count : n), 0)
@@ -148,11 +152,17 @@ function usage(): Usage {
     cpu_us: cpuUs(),
     records: sum('records_'),
     lost: sum('ring_full_'),
+    connections: running.connections(),
+  }
+}
+
+/** Not cheap: the kernel goes through all pages for it. */
+function resident(): Resident {
+  return {
     rss_kb: kilobytes('/proc/self/status', 'VmRSS'),
     anonymous_kb: kilobytes('/proc/self/status', 'RssAnon'),
     file_kb: kilobytes('/proc/self/status', 'RssFile'),
     pss_kb: kilobytes('/proc/self/smaps_rollup', 'Pss'),
-    connections: running.connections(),
   }
 }
 
@@ -176,6 +186,7 @@ const capabilities = () => probe.capabilities().map(({ name, ok, reason }) => ({
 const running = await starters[sink]()
 const orders: Record<string, () => unknown> = {
   usage,
+  resident,
   inventory,
   capabilities,
   walk,

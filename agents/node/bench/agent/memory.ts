@@ -31,12 +31,12 @@ export async function memory(ground: Ground, profile: Profile, sockets: number):
     let [rss, anonymous, file, pss, known] = [0, 0, 0, 0, 0]
     for (let waited = 0; waited < ms; waited += LOOK_MS) {
       await sleep(LOOK_MS)
-      const now = await agent.usage()
+      const now = await agent.resident()
       rss = Math.max(rss, now.rss_kb)
       anonymous = Math.max(anonymous, now.anonymous_kb)
       file = Math.max(file, now.file_kb)
       pss = Math.max(pss, now.pss_kb)
-      known = Math.max(known, now.connections)
+      known = Math.max(known, (await agent.usage()).connections)
     }
     return {
       known,

@@ -20,7 +20,7 @@ export interface OwnCost {
 }
 
 /** The compiler has done its work by then. */
-const WARM_SECONDS = 4
+const WARM_SECONDS = 12
 const SLICES = 6
 
 const silent = () => {}
@@ -55,7 +55,7 @@ export async function ownCost(ground: Ground, profile: Profile, sink: Sink, seco
       records_per_second: Math.round((last.records - first.records) / elapsed),
       lost: last.lost - first.lost,
       cpu_percent: Number(((last.cpu_us - first.cpu_us) / elapsed / 1e4).toFixed(1)),
-      rss_mb: Math.round(last.rss_kb / 1024),
+      rss_mb: Math.round((await agent.resident()).rss_kb / 1024),
     }
     say(`${profile}: agent to ${sink}: ${result.us_per_record.median} us per record`)
     return result

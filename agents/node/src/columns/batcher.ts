@@ -2,10 +2,10 @@ import { encodeFlowBatch, MAX_MESSAGE_BYTES, SCHEMA_VERSION, topics } from '@hea
 import type { NodeIdentity } from '../identity/node-identity.js'
 import type { Parcel } from '../outbox/queue.js'
 import type { Tally } from '../report/tally.js'
-import type { FlowBuffer } from './flow-buffer.js'
+import { type FlowBuffer, KEPT_ROWS } from './flow-buffer.js'
 
-/** Rows of a batch at most; the bound in bytes comes first for rows of today's width. */
-export const MAX_ROWS = 50_000
+/** Rows of a batch at most: as many as the buffer keeps room for, so that it is never made anew under load. */
+export const MAX_ROWS = KEPT_ROWS
 /** Estimated bytes at which a batch is cut: room is left for the schema and the rows between two looks. */
 export const FULL_BYTES = MAX_MESSAGE_BYTES - 512 * 1024
 

@@ -4,23 +4,21 @@ import {
   agentColumnNames,
   type ColumnArrays,
   type ColumnKind,
-  emptyColumn,
   flowColumns,
 } from '@headwater/contracts/producer'
-import { StringColumn } from './string-column.js'
+import {
+  type ScalarName,
+  type Scalars,
+  type StringName,
+  type Strings,
+  scalarsOf,
+  stringsOf,
+  type Words,
+  type WordsName,
+  wordsOf,
+} from './column-arrays.js'
 
-type NamesOfKind<K extends ColumnKind> = {
-  [N in AgentColumnName]: (typeof flowColumns)[N]['kind'] extends K ? N : never
-}[AgentColumnName]
-type Scalar = 'bool' | 'u8' | 'u16' | 'u32'
-export type ScalarName = NamesOfKind<Scalar>
-/** Columns that are written as 32-bit words, low word first: u64, time (2 words a row) and ip (4). */
-export type WordsName = NamesOfKind<'u64' | 'time' | 'ip'>
-export type StringName = NamesOfKind<'string'>
-
-type Scalars = { [N in ScalarName]: ColumnArrays[(typeof flowColumns)[N]['kind']] }
-type Words = { [N in WordsName]: Uint32Array }
-type Strings = { [N in StringName]: StringColumn }
+export type { StringName, WordsName } from './column-arrays.js'
 
 const WORD_KINDS: readonly ColumnKind[] = ['u64', 'time', 'ip']
 const namesOf = <N extends AgentColumnName>(kinds: readonly ColumnKind[]) =>
@@ -34,8 +32,18 @@ const BYTES: Record<ColumnKind, number> = { bool: 1, u8: 1, u16: 2, u32: 4, u64:
 /** Bytes of one row in an Arrow batch, the dictionaries' strings left out. */
 export const BYTES_PER_ROW = agentColumnNames.reduce((sum, n) => sum + BYTES[flowColumns[n].kind], 0)
 
-type Wide = BigUint64Array | BigInt64Array | Uint8Array
-const asWords = (a: Wide): Uint32Array => new Uint32Array(a.buffer, a.byteOffset, a.byteLength / 4)
+/** Rows that a buffer keeps room for once it had them. */
+export const KEPT_ROWS = 8192
+
+type Wide = ColumnArrays['u64' | 'time' | 'ip']
+const widthOf = (name: WordsName): number => (flowColumns[name].kind === 'ip' ? 4 : 2)
+
+/** The column as Arrow is written from it. */
+function wideOf(name: WordsName, { buffer }: Uint32Array): Wide {
+  const { kind } = flowColumns[name]
+  if (kind === 'ip') return new Uint8Array(buffer as ArrayBuffer)
+  return kind === 'time' ? new BigInt64Array(buffer as ArrayBuffer) : new BigUint64Array(buffer as ArrayBuffer)
+}
 
 /**
  * The rows of the batch to come, straight in the typed arrays that Arrow is written from: no object per row.
@@ -51,7 +59,7 @@ export class FlowBuffer {
   #wide = new Map<WordsName, Wide>()
 
   constructor(capacity = 1024) {
-    this.strings = Object.fromEntries(stringNames.map((n) => [n, new StringColumn(capacity)])) as Strings
+    this.strings = stringsOf(capacity)
     this.#grow(capacity)
   }
 
@@ -77,7 +85,7 @@ export class FlowBuffer {
     const row = this.add()
     for (const name of scalarNames) this.scalars[name][row] = 0
     for (const name of wordsNames) {
-      const width = flowColumns[name].kind === 'ip' ? 4 : 2
+      const width = widthOf(name)
       this.words[name].fill(0, row * width, (row + 1) * width)
     }
     for (const name of stringNames) this.strings[name].set(row, '')
@@ -95,31 +103,23 @@ export class FlowBuffer {
   }
 
   /** Forgets the rows; the arrays stay, unless a burst made them larger than `keep` rows. */
-  clear(keep = 16_384): void {
+  clear(keep = KEPT_ROWS): void {
     this.rows = 0
     for (const name of stringNames) this.strings[name].clear()
     if (this.#capacity > keep) this.#grow(keep)
   }
 
   #grow(capacity: number): void {
-    const scalars: Partial<Record<ScalarName, unknown>> = {}
-    for (const name of scalarNames)
-      scalars[name] = copied(this.scalars?.[name], emptyColumn(flowColumns[name].kind, capacity), this.rows)
-    const words: Partial<Words> = {}
-    for (const name of wordsNames) {
-      const wide = emptyColumn(flowColumns[name].kind, capacity)
-      words[name] = asWords(wide)
-      if (this.rows > 0) words[name].set(this.words[name].subarray(0, (this.rows * words[name].length) / capacity))
-      this.#wide.set(name, wide)
+    const scalars = scalarsOf(capacity)
+    const words = wordsOf(capacity)
+    if (this.rows > 0) {
+      for (const name of scalarNames) scalars[name].set(this.scalars[name].subarray(0, this.rows))
+      for (const name of wordsNames) words[name].set(this.words[name].subarray(0, this.rows * widthOf(name)))
     }
+    for (const name of wordsNames) this.#wide.set(name, wideOf(name, words[name]))
     for (const name of stringNames) this.strings[name].resize(capacity, this.rows)
-    this.scalars = scalars as Scalars
-    this.words = words as Words
+    this.scalars = scalars
+    this.words = words
     this.#capacity = capacity
   }
-}
-
-function copied<A extends Uint8Array | Uint16Array | Uint32Array>(from: A | undefined, to: A, rows: number): A {
-  if (from !== undefined && rows > 0) to.set(from.subarray(0, rows))
-  return to
 }

@@ -24,19 +24,34 @@ export interface RecordReaderParts {
 
 /** Takes the kernel's records as they come: connections become rows, listening sockets become endpoints. */
 export class RecordReader {
+  /** Of the records of the last `read`: those that were read to the end. */
+  done = 0
+  #view: RecordView | undefined
+
   constructor(private readonly p: RecordReaderParts) {}
 
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   read(records: Records, layout: Layout, offsetMs: number): void {
-    const view = new RecordView(records, layout)
-    this.p.counters.records += records.length
-    for (let i = 0; i < records.length; i++) {
+    this.done = 0
+    // The probe fills the same records anew.
+    if (this.#view?.records !== records) this.#view = new RecordView(records, layout)
+    const view = this.#view
+    const { length } = records
+    this.p.counters.records += length
+    for (let i = 0; i < length; i++) {
       const kind = at(view.kind, i)
       if (kind === RecordKind.Close || kind === RecordKind.Walk) {
-        if (this.p.rows.add(view, i, kind === RecordKind.Close, offsetMs)) this.p.onRow()
+        const row = this.p.rows.add(view, i, kind === RecordKind.Close, offsetMs)
+        this.done = i + 1
+        if (row) this.p.onRow()
       } else if (kind === RecordKind.Datagram || kind === RecordKind.DatagramEnd) {
-        if (this.p.datagrams.add(view, i, kind === RecordKind.DatagramEnd, offsetMs)) this.p.onRow()
-      } else this.#listener(view, i, kind, offsetMs)
+        const row = this.p.datagrams.add(view, i, kind === RecordKind.DatagramEnd, offsetMs)
+        this.done = i + 1
+        if (row) this.p.onRow()
+      } else {
+        this.#listener(view, i, kind, offsetMs)
+        this.done = i + 1
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import {
   type Data,
+  type DataType,
   Field,
   FixedSizeBinary,
   makeData,
@@ -8,7 +9,7 @@ import {
   Schema,
   Struct,
   Utf8,
-  vectorFromArray,
+  Vector,
 } from 'apache-arrow'
 import { arrowType } from './arrow.js'
 import type { BatchMeta, FlowBatch } from './batch.js'
@@ -18,8 +19,25 @@ import { agentColumnNames, flowColumns } from './columns.js'
 /** Key of the schema metadata that holds a BatchMeta as JSON. */
 export const META_KEY = 'headwater'
 
-function toArrow(kind: ColumnKind, id: number, data: ColumnData, rows: number): Data {
-  const type = arrowType(kind, id)
+const encoder = new TextEncoder()
+const utf8 = new Utf8()
+
+/** Texts as Arrow holds them. The library's own builder costs more than all else of a batch. */
+function texts(values: readonly string[]): Vector<Utf8> {
+  const valueOffsets = new Int32Array(values.length + 1)
+  // UTF-8 of a UTF-16 unit is 3 bytes at most.
+  const data = new Uint8Array(values.reduce((sum, value) => sum + value.length * 3, 0))
+  let end = 0
+  for (const [i, value] of values.entries()) {
+    if (value !== '') end += encoder.encodeInto(value, end === 0 ? data : data.subarray(end)).written
+    valueOffsets[i + 1] = end
+  }
+  return new Vector([
+    makeData({ type: utf8, length: values.length, nullCount: 0, valueOffsets, data: data.subarray(0, end) }),
+  ])
+}
+
+function toArrow(kind: ColumnKind, type: DataType, data: ColumnData, rows: number): Data {
   if (kind === 'ips') {
     const { offsets, bytes } = data as Lists
     const item = { type: new FixedSizeBinary(16), length: bytes.length / 16, nullCount: 0, data: bytes }
@@ -28,7 +46,7 @@ function toArrow(kind: ColumnKind, id: number, data: ColumnData, rows: number): 
   }
   if (kind !== 'string') return makeData({ type, length: rows, nullCount: 0, data } as Parameters<typeof makeData>[0])
   const { indices, values } = data as Dictionary
-  const dictionary = vectorFromArray(values, new Utf8())
+  const dictionary = texts(values)
   return makeData({ type, length: rows, nullCount: 0, data: indices, dictionary } as Parameters<typeof makeData>[0])
 }
 
@@ -41,16 +59,32 @@ export interface Batch<N extends string> {
   columns: { [P in N]: ColumnData }
 }
 
+/** Fields of a schema, made once for each list of names. */
+const known = new WeakMap<readonly string[], Struct>()
+
+function structOf<N extends string>(table: Table<N>, names: readonly N[]): Struct {
+  let struct = known.get(names)
+  if (struct === undefined) {
+    struct = new Struct(names.map((name, id) => new Field(name, arrowType(table[name].kind, id), false)))
+    known.set(names, struct)
+  }
+  return struct
+}
+
 /**
  * One batch as an Arrow IPC stream: schema, dictionaries, one record batch. The arrays are not copied before the write. Its meta is
  * checked by whoever reads it: the schema's checker is 7 MB of an agent's memory.
+ * @param names always the same list for a table: what is made of it is kept
  */
 export function encodeBatch<N extends string>(table: Table<N>, names: readonly N[], batch: Batch<N>): Uint8Array {
-  const fields = names.map((name, id) => new Field(name, arrowType(table[name].kind, id), false))
+  const type = structOf(table, names)
+  const fields = type.children
   const meta = JSON.stringify(batch.meta)
   const schema = new Schema(fields, new Map([[META_KEY, meta]]))
-  const children = names.map((name, id) => toArrow(table[name].kind, id, batch.columns[name], batch.rows))
-  const data = makeData({ type: new Struct(fields), length: batch.rows, nullCount: 0, children })
+  const children = names.map((name, i) =>
+    toArrow(table[name].kind, (fields[i] as Field).type, batch.columns[name], batch.rows),
+  )
+  const data = makeData({ type, length: batch.rows, nullCount: 0, children })
   const writer = new RecordBatchStreamWriter()
   writer.write(new RecordBatch(schema, data as Data<Struct>))
   writer.finish()
