@@ -47,7 +47,7 @@ test('a cleared buffer starts anew and gives a burst its memory back', () => {
   fill(buffer, 20_000)
   expect(buffer.capacity).toBeGreaterThanOrEqual(20_000)
   buffer.clear()
-  expect([buffer.rows, buffer.bytes, buffer.capacity]).toEqual([0, 0, 16_384])
+  expect([buffer.rows, buffer.bytes, buffer.capacity]).toEqual([0, 0, KEPT_ROWS])
   fill(buffer, 1)
   expect(buffer.columns().process.values).toEqual(['', 'p0'])
 })
