@@ -19,6 +19,7 @@ const roles = {
     '@headwater/bus',
     '@headwater/ingest',
     '@headwater/query',
+    '@headwater/simulate',
     '@headwater/store',
     '@headwater/console',
   ],
