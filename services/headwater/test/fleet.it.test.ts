@@ -240,6 +240,16 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
     expect(checks.filter((c) => c.name === 'kafka')).toMatchObject([{ state: 'ok' }])
   })
 
+  it('refuses topics of another number of partitions than kafka.partitions, and says both', async () => {
+    const other = { ...env, HEADWATER_KAFKA_PARTITIONS: '5' }
+    for (const args of [['ingest'], ['doctor']]) {
+      const { code, stdout, stderr } = await run(args, { env: other })
+      expect({ args, code }).toEqual({ args, code: 1 })
+      expect(stdout + stderr).toMatch(/has 12 partitions, expected are 5/)
+      expect(stdout + stderr).toContain('set kafka.partitions to 12')
+    }
+  })
+
   it('`headwater up` takes its data from Kafka, too', async () => {
     const roles = running.splice(0)
     const codes = await Promise.all(roles.map((r) => r.stop()))

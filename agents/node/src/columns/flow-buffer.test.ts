@@ -1,6 +1,6 @@
 import { decodeFlowBatch, encodeFlowBatch } from '@headwater/contracts'
 import { expect, test } from 'vitest'
-import { BYTES_PER_ROW, FlowBuffer } from './flow-buffer.js'
+import { BYTES_PER_ROW, FlowBuffer, KEPT_ROWS } from './flow-buffer.js'
 
 const meta = {
   schema_version: 1,

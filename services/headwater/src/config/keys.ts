@@ -46,6 +46,7 @@ const everywhere: CommandName[] = [
 const observers: CommandName[] = ['up', 'agent', 'config']
 const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'config']
 const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'simulate', 'config']
+const topicKeepers: CommandName[] = ['ingest', 'doctor', 'config']
 const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'config']
 const file = (what: string) => kind.text(`a file: ${what}`)
 
@@ -117,6 +118,22 @@ export const keys = {
   }),
   'kafka.sasl.username': key(kind.text('a user name', 253), { meaning: 'User at the brokers.', flagOf: kafkaUsers }),
   'kafka.sasl.password': key(kind.text('a password'), { meaning: 'Password of that user.', secret: true }),
+  'kafka.create-topics': key(kind.flag(), {
+    standard: true,
+    meaning: 'Whether ingest makes topics that are missing; else it says how to.',
+    flagOf: topicKeepers,
+  }),
+  'kafka.partitions': key(kind.count(1, 10_000), {
+    standard: 12,
+    meaning:
+      'Partitions of each topic, as they are made and as they must be: no more replicas of ingest than that share the work. Another number than a topic has is refused, since it moves agents between partitions.',
+    flagOf: topicKeepers,
+  }),
+  'kafka.replication-factor': key(kind.count(1, 100), {
+    standardText: 'the brokers’ own default',
+    meaning: 'Copies of each partition of topics that are made.',
+    flagOf: topicKeepers,
+  }),
   'clickhouse.url': key(kind.httpUrl(), {
     standardText: 'none: the embedded server',
     meaning: 'HTTP interface of a ClickHouse server (26.3 or later) to use instead of the embedded one.',

@@ -1,7 +1,7 @@
 import { ensureTopics } from '@headwater/bus'
 import { type Logger, UserError } from '@headwater/contracts/runtime'
 import type { Config } from '../config/keys.js'
-import { kafkaOf } from '../roles/bus.js'
+import { kafkaOf, topicPlanOf } from '../roles/bus.js'
 import { type Check, fail, ok } from './check.js'
 
 const PATIENCE_MS = 15_000
@@ -14,7 +14,7 @@ export async function checkKafka(config: Config, logger: Logger): Promise<Check[
     setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS).unref()
   })
   try {
-    await Promise.race([ensureTopics({ ...kafka, create: false }), late])
+    await Promise.race([ensureTopics({ ...kafka, ...topicPlanOf(config), create: false }), late])
     return [ok('kafka', `${kafka.brokers.join(',')}, topics are there`)]
   } catch (error) {
     const fix =

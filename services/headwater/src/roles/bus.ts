@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { KafkaConnection } from '@headwater/bus'
+import type { KafkaConnection, TopicPlan } from '@headwater/bus'
 import { type Logger, UserError } from '@headwater/contracts/runtime'
 import type { Config } from '../config/keys.js'
 
@@ -45,4 +45,14 @@ export function needKafka(config: Config, role: string, logger: Logger): KafkaCo
   if (kafka !== undefined) return kafka
   const fix = 'Set kafka.brokers (HEADWATER_KAFKA_BROKERS), or run `headwater up`, which needs no Kafka.'
   throw new UserError('config', `headwater ${role} takes its data from Kafka, and kafka.brokers is not set.`, fix)
+}
+
+/** How the topics should be. */
+export function topicPlanOf(config: Config): TopicPlan {
+  const replication = config['kafka.replication-factor']
+  return {
+    partitions: config['kafka.partitions'],
+    create: config['kafka.create-topics'],
+    ...(replication === undefined ? {} : { replication }),
+  }
 }

@@ -5,7 +5,7 @@ import { type CidrTable, readCidrs } from '@headwater/ingest/cidrs'
 import type { StoreClient } from '@headwater/store'
 import type { Config } from '../config/keys.js'
 import { dataDirAt } from '../data/data-dir.js'
-import { kafkaOf } from './bus.js'
+import { kafkaOf, topicPlanOf } from './bus.js'
 
 const GROUP = 'headwater-ingest'
 /** Others take over from a replica that was killed after this. Shorter than the lease of a node, whose reports wait on the bus until then. */
@@ -44,7 +44,7 @@ export function ingestPart(
     ...kafka,
     group: GROUP,
     ...ingestTopics,
-    ensure: {},
+    ensure: topicPlanOf(config),
     sessionTimeoutMs: SESSION_MS,
     onFatal,
   })
