@@ -7,6 +7,7 @@ import { DeadLetters } from './dead-letters/dead-letters.js'
 import { DnsLedger } from './dns/dns-ledger.js'
 import { DnsStage } from './dns/dns-stage.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
+import { BlockKeeper } from './flows/block-keeper.js'
 import { ChunkStore } from './flows/chunk-store.js'
 import { FlowIntake } from './flows/flow-intake.js'
 import { FlowStage } from './flows/flow-stage.js'
@@ -26,7 +27,7 @@ import { StoreWriter } from './store/writer.js'
 @Module({})
 class IngestModule {
   static of(options: IngestOptions): DynamicModule {
-    const stages = [FlowIntake, StoredBatches, ChunkStore, FlowStage, DnsStage, NodeStage, EndpointStage]
+    const stages = [FlowIntake, BlockKeeper, StoredBatches, ChunkStore, FlowStage, DnsStage, NodeStage, EndpointStage]
     const metrics = [Metrics, DnsMetrics, IngestLag, EdgeMetrics, CountedLedger, DnsLedger]
     const parts = [...metrics, IdentityTables, StoreWriter, DeadLetters, BatchLosses, ...stages, Receiver]
     return { module: IngestModule, providers: [{ provide: OPTIONS, useValue: options }, ...parts] }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { KafkaConnection, TopicPlan } from '@headwater/bus'
+import type { BusProducer } from '@headwater/contracts'
 import { type Logger, UserError } from '@headwater/contracts/runtime'
 import type { Config } from '../config/keys.js'
 
@@ -45,6 +46,19 @@ export function needKafka(config: Config, role: string, logger: Logger): KafkaCo
   if (kafka !== undefined) return kafka
   const fix = 'Set kafka.brokers (HEADWATER_KAFKA_BROKERS), or run `headwater up`, which needs no Kafka.'
   throw new UserError('config', `headwater ${role} takes its data from Kafka, and kafka.brokers is not set.`, fix)
+}
+
+/** The sending end of the configured bus. Each is loaded where it is configured: the client of Kafka is 5 MB of the process. @throws UserError */
+export async function producerOf(
+  config: Config,
+  role: string,
+  socketPath: string,
+  logger: Logger,
+): Promise<BusProducer> {
+  const kafka = kafkaOf(config, `headwater-${role}`, logger.child('kafka'))
+  if (kafka !== undefined) return (await import('@headwater/bus/kafka-producer')).createKafkaProducer(kafka)
+  const { createLocalProducer } = await import('@headwater/bus/local-producer')
+  return createLocalProducer({ socketPath, logger: logger.child('bus') })
 }
 
 /** How the topics should be. */

@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { createKafkaProducer, createLocalProducer } from '@headwater/bus'
 import { Fleet, Simulation, type Truth } from '@headwater/simulate'
 import type { Config } from '../config/keys.js'
 import { dataDirAt } from '../data/data-dir.js'
 import { createLogger } from '../log/logger.js'
-import { kafkaOf } from '../roles/bus.js'
+import { producerOf } from '../roles/bus.js'
 import { untilSignal } from '../roles/signals.js'
 import { registerPid, unregisterPid } from '../self/pids.js'
 
@@ -27,10 +26,7 @@ export async function simulateCommand(config: Config, raw: Record<string, unknow
   const { nodes, flowsPerSecond, workloads, seed, duration } = raw as unknown as SimulateOptions
   const logger = createLogger({ level: config['log.level'], format: config['log.format'] })
   const dir = dataDirAt(config['data-dir'])
-  const kafka = kafkaOf(config, 'headwater-simulate', logger.child('kafka'))
-  const bus = logger.child('bus')
-  const producer =
-    kafka === undefined ? createLocalProducer({ socketPath: dir.busSocket, logger: bus }) : createKafkaProducer(kafka)
+  const producer = await producerOf(config, 'simulate', dir.busSocket, logger)
   const run = `${seed}-${Date.now().toString(36)}`
   const fleet = new Fleet({ nodes, seed, run, ...(workloads === undefined ? {} : { workloads }) })
   const simulation = new Simulation({
@@ -41,7 +37,7 @@ export async function simulateCommand(config: Config, raw: Record<string, unknow
     ...(duration === undefined ? {} : { durationMs: duration }),
   })
   const over = untilSignal(logger)
-  const where = kafka === undefined ? dir.busSocket : kafka.brokers.join(',')
+  const where = config['kafka.brokers']?.join(',') ?? dir.busSocket
   logger.info('simulating: none of this traffic is real', { nodes, flows_per_second: flowsPerSecond, bus: where, run })
   registerPid(dir.pids, process.pid)
   const stop = new AbortController()

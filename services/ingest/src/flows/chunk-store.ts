@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
 import { type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
-import { encodeFlows, StoreError } from '@headwater/store'
+import { StoreError } from '@headwater/store'
 import { Injectable } from '@nestjs/common'
 import { BatchLosses } from '../losses/batch-losses.js'
-import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
 import { Metrics } from '../metrics/metrics.js'
-import { StoreWriter } from '../store/writer.js'
+import { BlockKeeper } from './block-keeper.js'
 import { FlowIntake, type Joined } from './flow-intake.js'
 import { mergeParts, type Part } from './merge.js'
 import { takeRows } from './rows.js'
-import { spanOf } from './split.js'
 import { StoredBatches } from './stored-batches.js'
 
 /** A batch of a chunk on its way. */
@@ -37,9 +35,8 @@ export class ChunkStore {
   constructor(
     private readonly intake: FlowIntake,
     private readonly stored: StoredBatches,
-    private readonly writer: StoreWriter,
+    private readonly keeper: BlockKeeper,
     private readonly metrics: Metrics,
-    private readonly edges: EdgeMetrics,
     private readonly ledger: CountedLedger,
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
@@ -105,17 +102,9 @@ export class ChunkStore {
     const batches = entries.map(({ batch: { meta } }) => ({ instance: meta.instance, sequence: meta.sequence }))
     const counted = await this.ledger.beginChunk(id, batches, again)
     for (const [partition, parts] of byPartition(entries)) {
-      const { columns, rows } = mergeParts(parts)
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${prefix}:${partition / 1000}`
-      const describe = () => ({ batches, ...spanOf(columns.time) })
-      await this.writer.insertBlock('flows', encodeFlows(columns, rows), token, describe, again)
-      this.metrics.rowsOut.inc({ table: 'flows' }, rows)
-      if (counted === undefined) this.metrics.rowsUncounted.inc({}, rows)
-      else if (!counted.has(token)) {
-        counted.add(token)
-        this.edges.count(columns, rows)
-      }
+      await this.keeper.keep({ ...mergeParts(parts), batches, token, again }, counted)
     }
   }
 }

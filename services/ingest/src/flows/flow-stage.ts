@@ -1,18 +1,16 @@
 import { type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
-import { encodeFlows, StoreError } from '@headwater/store'
+import { StoreError } from '@headwater/store'
 import { Injectable } from '@nestjs/common'
 import { BatchLosses } from '../losses/batch-losses.js'
-import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
 import { Metrics } from '../metrics/metrics.js'
 import type { Stage } from '../stage.js'
-import { StoreWriter } from '../store/writer.js'
+import { BlockKeeper } from './block-keeper.js'
 import { ChunkStore } from './chunk-store.js'
 import { FlowIntake } from './flow-intake.js'
 import { takeRows } from './rows.js'
 import { StoredSequences } from './sequences.js'
-import { spanOf } from './split.js'
 
 /**
  * Flow batches: decoded, joined with identity, stored. Where the bus keeps messages together, all of a chunk as one Native block and one insert
@@ -27,8 +25,7 @@ export class FlowStage implements Stage {
     private readonly intake: FlowIntake,
     private readonly chunks: ChunkStore,
     private readonly metrics: Metrics,
-    private readonly writer: StoreWriter,
-    private readonly edges: EdgeMetrics,
+    private readonly keeper: BlockKeeper,
     private readonly ledger: CountedLedger,
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
@@ -73,14 +70,8 @@ export class FlowStage implements Stage {
       const block = chosen.length === rows ? columns : takeRows(columns, chosen)
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${instance}:${sequence}:${partition / 1000}`
-      const describe = () => ({ batches: [{ instance, sequence }], ...spanOf(block.time) })
-      await this.writer.insertBlock('flows', encodeFlows(block, chosen.length), token, describe)
-      this.metrics.rowsOut.inc({ table: 'flows' }, chosen.length)
-      if (counted === undefined) this.metrics.rowsUncounted.inc({}, chosen.length)
-      else if (!counted.has(token)) {
-        counted.add(token)
-        this.edges.count(block, chosen.length)
-      }
+      const batches = [{ instance, sequence }]
+      await this.keeper.keep({ columns: block, rows: chosen.length, batches, token }, counted)
     }
     this.lag.end(message.timestamp)
     return rows === 0 ? [] : [columns.time]

@@ -1,6 +1,7 @@
 import type { AllColumns, ColumnsOf, DecodedBatch, IngestColumnName } from '@headwater/contracts'
+import { numberAt, wordsOf } from '../columns/words.js'
 import { counted } from '../coverage/counted.js'
-import { type Role, wordsOf } from '../identity/connections.js'
+import type { Role } from '../identity/connections.js'
 import { type Address, Addresses } from './addresses.js'
 import { constant, DictionaryBuilder } from './dictionary.js'
 import { type Identity, learn, rolesOf } from './local-ends.js'
@@ -73,7 +74,7 @@ function ingestColumns(
   const gateways = dictionary()
   for (let row = 0; row < rows; row++) {
     const role = roles[row] as Role
-    const time = (times[2 * row] as number) + (times[2 * row + 1] as number) * 2 ** 32
+    const time = numberAt(times, row)
     const address = addresses.of(columns.remote_ip, row * 16)
     const local = addresses.of(columns.local_ip, row * 16)
     const end = ends.of(row, role, local, address, time)

@@ -8,6 +8,7 @@ import {
   flowColumns,
   type PlainKind,
 } from '@headwater/contracts'
+import { DictionaryBuilder } from './dictionary.js'
 
 type Numbers = ColumnArrays[PlainKind]
 
@@ -18,23 +19,14 @@ export interface Part {
 }
 
 function mergeStrings(parts: readonly Part[], name: FlowColumnName, rows: number): Dictionary {
-  const indices = new Int32Array(rows)
-  const values: string[] = []
-  const known = new Map<string, number>()
+  const merged = new DictionaryBuilder(rows)
   let at = 0
   for (const part of parts) {
-    const { indices: from, values: texts } = part.columns[name] as Dictionary
-    const place = Int32Array.from(texts, (text) => {
-      let index = known.get(text)
-      if (index === undefined) {
-        index = values.push(text) - 1
-        known.set(text, index)
-      }
-      return index
-    })
-    for (let row = 0; row < part.rows; row++) indices[at++] = place[from[row] as number] as number
+    const { indices, values } = part.columns[name] as Dictionary
+    const places = Int32Array.from(values, (text) => merged.index(text))
+    for (let row = 0; row < part.rows; row++) merged.put(at++, places[indices[row] as number] as number)
   }
-  return { indices, values }
+  return merged.finish()
 }
 
 function mergeNumbers(parts: readonly Part[], name: FlowColumnName, rows: number): Numbers {

@@ -1,5 +1,6 @@
 import type { DecodedBatch, PathClass } from '@headwater/contracts'
-import { type End, type IdWords, type Role, wordsOf } from '../identity/connections.js'
+import { type Words, wordsOf } from '../columns/words.js'
+import type { End, Role } from '../identity/connections.js'
 import { type Holder, nobody, type Owner } from '../identity/endpoint-table.js'
 import type { Address } from './addresses.js'
 import type { Identity } from './local-ends.js'
@@ -21,7 +22,7 @@ const placed = (a: Place, b: Place): Place => (a.zone === '' && a.region === '' 
 
 /** Looks up the other ends of one batch's rows. */
 export class RemoteEnds {
-  readonly #ids: IdWords
+  readonly #ids: Words
   /** Of ends that told of themselves: what is said of each does not hang on the time. */
   readonly #told = new Map<End, Map<Address, { netns: number; remote: Remote }>>()
 

@@ -1,6 +1,6 @@
 import { flowsPartition } from '@headwater/store'
 import { FUTURE_MS } from '../clock/clock.js'
-import { wordsOf } from '../identity/connections.js'
+import { numberAt, wordsOf } from '../columns/words.js'
 
 export type TimeReason = 'from-the-future' | 'too-old'
 
@@ -15,7 +15,7 @@ export function spanOf(times: BigInt64Array): { from: number; to: number } {
   const words = wordsOf(times)
   let [from, to] = [Number(times[0]), Number(times[0])]
   for (let row = 0; row < times.length; row++) {
-    const time = (words[2 * row] as number) + (words[2 * row + 1] as number) * 2 ** 32
+    const time = numberAt(words, row)
     if (time < from) from = time
     if (time > to) to = time
   }

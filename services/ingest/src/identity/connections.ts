@@ -1,3 +1,4 @@
+import type { Words } from '../columns/words.js'
 import { ConnectionTable, NO_SLOT } from './connection-table.js'
 import type { Owner } from './endpoint-table.js'
 
@@ -12,13 +13,6 @@ export interface End extends Owner {
 
 /** 0: the client, or the lower (address, port) of peers; 1: the other end. */
 export type Role = 0 | 1
-
-/** An id as two words of 32 bits, as columns of 64 bits have them: a bigint for each row would be garbage for each row. */
-export type IdWords = Uint32Array
-
-/** A column of 64 bits as words, the low one of `row` at 2 x row. */
-export const wordsOf = ({ buffer, byteOffset, length }: BigUint64Array | BigInt64Array): IdWords =>
-  new Uint32Array(buffer, byteOffset, 2 * length)
 
 /**
  * The ends of recent connections by connection id, so that either end's rows can name the other. Bounded, in two generations: when the young one is full
@@ -36,12 +30,12 @@ export class Connections {
   }
 
   /** @param row of `ids`, whose id is not 0 */
-  see(ids: IdWords, row: number, role: Role, end: End): void {
+  see(ids: Words, row: number, role: Role, end: End): void {
     const slot = this.#made(ids, row)
     this.#young.ends[2 * slot + role] = end
   }
 
-  other(ids: IdWords, row: number, role: Role): End | undefined {
+  other(ids: Words, row: number, role: Role): End | undefined {
     const slot = this.#slot(ids, row)
     return slot === NO_SLOT ? undefined : this.#young.ends[2 * slot + 1 - role]
   }
@@ -50,19 +44,19 @@ export class Connections {
    * The server's rows count: nobody was known to watch the client. They go on to when that becomes known, lest the client's count too.
    * @param instance of the agent at the server's end
    */
-  countServer(ids: IdWords, row: number, instance: string): void {
+  countServer(ids: Words, row: number, instance: string): void {
     const slot = this.#made(ids, row)
     this.#young.countedBy[slot] = instance
   }
 
   /** Whose server's rows count; undefined where the client's do. */
-  serverCountedBy(ids: IdWords, row: number): string | undefined {
+  serverCountedBy(ids: Words, row: number): string | undefined {
     const slot = this.#slot(ids, row)
     return slot === NO_SLOT ? undefined : this.#young.countedBy[slot]
   }
 
   /** The young slot of a known one: what is asked for is young again. */
-  #slot(ids: IdWords, row: number): number {
+  #slot(ids: Words, row: number): number {
     const low = ids[2 * row] as number
     const high = ids[2 * row + 1] as number
     const slot = this.#young.find(low, high)
@@ -78,7 +72,7 @@ export class Connections {
     return young
   }
 
-  #made(ids: IdWords, row: number): number {
+  #made(ids: Words, row: number): number {
     const slot = this.#slot(ids, row)
     return slot === NO_SLOT ? this.#add(ids[2 * row] as number, ids[2 * row + 1] as number) : slot
   }

@@ -1,7 +1,8 @@
 import { type Endpoint, type EndpointInput, endpointSchema } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
 import { addressKey, parseAddress } from '../address/address.js'
-import { Connections, type Role, wordsOf } from './connections.js'
+import { wordsOf } from '../columns/words.js'
+import { Connections, type Role } from './connections.js'
 import { EndpointTable, nobody } from './endpoint-table.js'
 
 const key = (text: string) => addressKey(parseAddress(text) as Uint8Array)

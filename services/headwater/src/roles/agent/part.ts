@@ -1,24 +1,15 @@
 import { type Agent, createAgent } from '@headwater/agent-node'
-import type { BusProducer } from '@headwater/contracts'
 import type { Logger } from '@headwater/contracts/runtime'
 import type { Config } from '../../config/keys.js'
 import { dataDirAt } from '../../data/data-dir.js'
 import { createSelfPids } from '../../self/pids.js'
 import { version } from '../../version.js'
-import { kafkaOf } from '../bus.js'
-
-/** Each bus is loaded where it is configured: the client of Kafka is 5 MB of the process. */
-async function producerOf(config: Config, socketPath: string, logger: Logger): Promise<BusProducer> {
-  const kafka = kafkaOf(config, 'headwater-agent', logger.child('kafka'))
-  if (kafka !== undefined) return (await import('@headwater/bus/kafka-producer')).createKafkaProducer(kafka)
-  const { createLocalProducer } = await import('@headwater/bus/local-producer')
-  return createLocalProducer({ socketPath, logger: logger.child('bus') })
-}
+import { producerOf } from '../bus.js'
 
 /** The agent on the configured bus. */
 export async function agentPart(config: Config, logger: Logger): Promise<Agent> {
   const dir = dataDirAt(config['data-dir'])
-  const producer = await producerOf(config, dir.busSocket, logger)
+  const producer = await producerOf(config, 'agent', dir.busSocket, logger)
   const { cluster, node, 'agent.netns': namespaces } = config
   return createAgent({
     identity: { cluster, node, realm: config.realm ?? cluster, zone: config.zone ?? '', region: config.region ?? '' },

@@ -1,6 +1,7 @@
 import type { AllColumns } from '@headwater/contracts'
 import { DEFAULT_MAX_SERIES, familyHead, foldedFamily, labelText, sampleLine } from '@headwater/contracts/metrics'
 import { Inject, Injectable } from '@nestjs/common'
+import { numberAt, wordsOf } from '../../columns/words.js'
 import { roleOf } from '../../coverage/counted.js'
 import { type IngestOptions, OPTIONS } from '../../options.js'
 import { Bounded } from './bounded.js'
@@ -30,12 +31,6 @@ const reasons = new Set([
 /** Services are fewer than edges, and have fewer series. */
 const EDGE_SHARE = 0.8
 
-/** The low and high halves of a column of 64 bits: a BigInt for each row would cost more than all else here. */
-const halves = ({ buffer, byteOffset, length }: BigUint64Array): Uint32Array =>
-  new Uint32Array(buffer, byteOffset, length * 2)
-const at = (words: Uint32Array, row: number): number =>
-  (words[2 * row] as number) + (words[2 * row + 1] as number) * 2 ** 32
-
 /** Counts edges and services of the rows that are stored, of Headwater's own connections none. */
 @Injectable()
 export class EdgeMetrics {
@@ -56,7 +51,7 @@ export class EdgeMetrics {
   count(columns: AllColumns, rows: number, now = Date.now()): void {
     const keyOf = slotKeys(columns)
     const slots = new Map<number | string, Slot>()
-    const [tx, rx, sent] = [halves(columns.tx_bytes), halves(columns.rx_bytes), halves(columns.tx_packets)]
+    const [tx, rx, sent] = [wordsOf(columns.tx_bytes), wordsOf(columns.rx_bytes), wordsOf(columns.tx_packets)]
     const { self, side, counted, connects, accepts, failures, retransmits, srtt_us, connect_us } = columns
     const sides = side.values.map((text) => (text === 'client' ? 0 : text === 'server' ? 1 : -1))
     for (let row = 0; row < rows; row++) {
@@ -72,12 +67,12 @@ export class EdgeMetrics {
       const established = (connects[row] as number) + (accepts[row] as number)
       if (counted[row] !== 0) {
         slot.counted = true
-        slot.sent += at(tx, row)
-        slot.received += at(rx, row)
+        slot.sent += numberAt(tx, row)
+        slot.received += numberAt(rx, row)
         slot.connections += established
         if (failures[row] !== 0) this.#fail(slot, columns, row, now)
       }
-      slot.segments += at(sent, row)
+      slot.segments += numberAt(sent, row)
       slot.retransmits += retransmits[row] as number
       if (srtt_us[row] !== 0) slot.edge.rtt.observe(srtt_us[row] as number)
       if (established > 0 && connect_us[row] !== 0) slot.edge.connect.observe(connect_us[row] as number)
