@@ -66,14 +66,15 @@ export class Receiver {
   }
 
   async #take(topic: string, messages: readonly DeliveredMessage[], chunk?: Chunk): Promise<void> {
+    const stage = this.#stages.get(topic)
+    await stage?.take(messages, chunk)
+    // Once they are done: what is given back comes again, and would be counted again.
     for (const { value, broadcast } of messages) {
       if (broadcast === true) continue
       this.metrics.messagesIn.inc({ topic })
       this.metrics.bytesIn.inc({ topic }, value.byteLength)
     }
-    const stage = this.#stages.get(topic)
     if (stage === undefined) this.metrics.messagesDropped.inc({ topic, reason: 'no-such-stage' }, messages.length)
-    else await stage.take(messages, chunk)
   }
 
   async #load(): Promise<void> {

@@ -3,3 +3,6 @@ export const SCHEMA_VERSION = 1
 
 /** Names of losses in a batch or report. */
 export const MAX_LOSSES = 128
+
+/** Most rows of one message: far above what fits below MAX_MESSAGE_BYTES with all columns. Columns that a message lacks are made of so many. */
+export const MAX_BATCH_ROWS = 100_000

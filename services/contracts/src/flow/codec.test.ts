@@ -1,8 +1,21 @@
 import { readFileSync } from 'node:fs'
+import {
+  Dictionary as ArrowDictionary,
+  type Data,
+  Field,
+  Int32,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  Utf8,
+  Vector,
+} from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { type BatchMeta, batchMetaSchema } from './batch.js'
 import { MAX_LOSSES, SCHEMA_VERSION } from './bounds.js'
-import { DecodeError, decodeFlowBatch, encodeFlowBatch } from './codec.js'
+import { DecodeError, decodeFlowBatch, encodeFlowBatch, META_KEY } from './codec.js'
 import type { Dictionary } from './column.js'
 import { type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
 
@@ -150,6 +163,48 @@ describe('what is not a flow batch', () => {
     const columns = sample(3)
     columns.process.indices[1] = 99
     expect(code(encodeFlowBatch({ meta, rows: 3, columns }))).toBe('bad-column')
+  })
+
+  /** A message of one text column, `text`, and one known one, written as it is told. */
+  const written = (rows: number, indices: Int32Array, dictionary: Data<Utf8>) => {
+    const type = new ArrowDictionary(new Utf8(), new Int32(), 0)
+    const column = makeData({ type, length: rows, nullCount: 0, data: indices, dictionary: new Vector([dictionary]) })
+    const struct = new Struct([new Field('process', type, false)])
+    const data = makeData({ type: struct, length: rows, nullCount: 0, children: [column] })
+    const schema = new Schema(struct.children, new Map([[META_KEY, JSON.stringify(meta)]]))
+    const writer = new RecordBatchStreamWriter()
+    writer.write(new RecordBatch(schema, data))
+    writer.finish()
+    return writer.toUint8Array(true)
+  }
+  const texts = (length: number, offsets: number[]) =>
+    makeData({
+      type: new Utf8(),
+      length,
+      nullCount: 0,
+      valueOffsets: Int32Array.from(offsets),
+      data: Buffer.from('abc'),
+    })
+
+  /** Says another number wherever the message has this one in 64 bits. */
+  const patched = (bytes: Uint8Array, number: bigint, other: bigint) => {
+    const copy = bytes.slice()
+    const view = new DataView(copy.buffer)
+    for (let at = 0; at + 8 <= copy.length; at += 4)
+      if (view.getBigUint64(at, true) === number) view.setBigUint64(at, other, true)
+    return copy
+  }
+
+  it('says that there are more texts, indices or rows than it brings', () => {
+    const good = written(13, new Int32Array(13), texts(7, [0, 1, 2, 3, 3, 3, 3, 3]))
+    expect(code(good)).toBe('decoded')
+    // They would be read one by one.
+    expect(code(patched(good, 7n, 2n ** 31n - 1n))).toBe('bad-column')
+    expect(code(patched(good, 13n, 100n))).toBe('bad-column')
+    expect(code(patched(good, 13n, 2n ** 40n))).toBe('too-large')
+    // The same bytes again and again, and bytes of others.
+    expect(code(written(1, Int32Array.of(0), texts(3, [0, 3, 0, 3])))).toBe('bad-column')
+    expect(code(written(1, Int32Array.of(0), texts(1, [0, 400])))).toBe('bad-column')
   })
 
   it('is a batch without identity', () => {

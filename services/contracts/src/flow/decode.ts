@@ -2,6 +2,7 @@ import { type Data, type RecordBatch, RecordBatchReader } from 'apache-arrow'
 import { MAX_MESSAGE_BYTES } from '../bus/topics.js'
 import { arrowType } from './arrow.js'
 import { type BatchMeta, batchMetaSchema, type FlowBatch } from './batch.js'
+import { MAX_BATCH_ROWS } from './bounds.js'
 import { type ColumnArrays, type ColumnData, type ColumnKind, emptyColumn, type PlainKind } from './column.js'
 import { type AgentColumnName, type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
 import { META_KEY, type Table } from './encode.js'
@@ -54,10 +55,26 @@ function readMeta(text: string | undefined): BatchMeta {
   throw new DecodeError('bad-metadata', `metadata ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`)
 }
 
+/** @throws where its offsets do not lie one after the other within the message: the library would read the same bytes as often as it is told */
+function checkTexts(name: string, { length, valueOffsets, values }: Data): void {
+  const offsets = (valueOffsets as Int32Array | undefined) ?? new Int32Array(1)
+  if (length > 0 && offsets.length <= length)
+    throw new DecodeError('bad-column', `column ${name}: ${offsets.length} offsets of ${length} texts`)
+  let last = 0
+  for (let i = 0; i <= length && i < offsets.length; i++) {
+    const offset = offsets[i] as number
+    if (offset < last || offset > (values as Uint8Array).length)
+      throw new DecodeError('bad-column', `column ${name}: text at ${offset} after one up to ${last}`)
+    last = offset
+  }
+}
+
 function readStrings(name: string, data: Data, rows: number): ColumnData {
   const indices = (data.values as Int32Array).subarray(0, rows)
-  const values = (data.dictionary?.toArray() ?? []) as string[]
-  const strings = Array.from(values, (v) => v ?? '')
+  for (const part of data.dictionary?.data ?? []) checkTexts(name, part as Data)
+  if (indices.length < rows)
+    throw new DecodeError('bad-column', `column ${name} is cut short: ${indices.length} indices of ${rows}`)
+  const strings = Array.from((data.dictionary?.toArray() ?? []) as string[], (text) => text ?? '')
   for (const index of indices)
     if (index < 0 || index >= strings.length)
       throw new DecodeError('bad-column', `column ${name}: dictionary index ${index} of ${strings.length}`)
@@ -115,6 +132,8 @@ export function decodeBatch<N extends string>(
     throw new DecodeError('too-large', `${bytes.byteLength} bytes, allowed are ${MAX_MESSAGE_BYTES}`)
   const { batch, meta } = readBatch(bytes)
   const rows = batch.numRows
+  if (!(rows <= MAX_BATCH_ROWS))
+    throw new DecodeError('too-large', `${rows} rows, a message holds at most ${MAX_BATCH_ROWS}`)
   const columns: Partial<Record<N, ColumnData>> = {}
   const missing: N[] = []
   const found = new Map(batch.schema.fields.map((f, i) => [f.name, batch.data.children[i]]))

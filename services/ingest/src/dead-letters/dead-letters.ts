@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BusError, type DeliveredMessage, topics } from '@headwater/contracts'
+import { BusError, type BusMessage, type DeliveredMessage, topics } from '@headwater/contracts'
 import { deadLetterRow, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { Metrics } from '../metrics/metrics.js'
@@ -16,6 +16,17 @@ export interface DeadLetter {
   value?: Uint8Array
 }
 
+function messageOf({ message, reason, detail, value = message.value }: DeadLetter): BusMessage {
+  const { topic, partition, offset, key, headers } = message
+  const position = {
+    'headwater-topic': topic,
+    'headwater-partition': `${partition}`,
+    'headwater-offset': `${offset}`,
+  }
+  const why = { 'headwater-reason': reason, 'headwater-detail': detail.slice(0, 1000) }
+  return { topic: topics.deadLetters, key, value, headers: { ...headers, ...position, ...why } }
+}
+
 /** Where messages go that cannot be stored: their topic, or the table `dead_letters` where there is none. A bad message never stops the good ones. */
 @Injectable()
 export class DeadLetters {
@@ -25,39 +36,44 @@ export class DeadLetters {
     private readonly writer: StoreWriter,
   ) {}
 
-  /** @throws BusError retryable, where neither place takes it now: the message has to come again */
-  async put(letter: DeadLetter): Promise<void> {
-    const { message, reason, detail } = letter
-    this.options.logger.warn('message put aside', { topic: message.topic, key: message.key, reason, detail })
+  /** @throws BusError retryable, where neither place takes them now: the messages have to come again */
+  async put(...letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return
+    this.#tell(letters)
     try {
-      const to = (await this.#publish(letter)) ? 'topic' : 'table'
-      if (to === 'table') await this.#insert(letter)
-      this.metrics.deadLetters.inc({ reason, to })
+      const to = (await this.#publish(letters)) ? 'topic' : 'table'
+      if (to === 'table') for (const letter of letters) await this.#insert(letter)
+      for (const { reason } of letters) this.metrics.deadLetters.inc({ reason, to })
     } catch (error) {
       if (error instanceof BusError && (error.retryable || error.code === 'stopped'))
         throw new BusError('unavailable', `cannot put a message aside: ${error.message}`, { cause: error })
       if (!(error instanceof BusError) && !(error instanceof StoreError)) throw error
-      this.metrics.deadLetters.inc({ reason, to: 'nowhere' })
-      this.options.logger.error('a message that cannot be stored could not be put aside either: it is lost', {
+      for (const { reason } of letters) this.metrics.deadLetters.inc({ reason, to: 'nowhere' })
+      this.options.logger.error('messages that cannot be stored could not be put aside either: they are lost', {
+        messages: letters.length,
         reason: error.message,
       })
     }
   }
 
+  /** One line for each reason: a flood of broken messages is no flood of lines. */
+  #tell(letters: readonly DeadLetter[]): void {
+    for (const reason of new Set(letters.map((letter) => letter.reason))) {
+      const [first, ...others] = letters.filter((letter) => letter.reason === reason)
+      if (first === undefined) continue
+      const { topic, partition, offset, key } = first.message
+      const fields = { topic, partition, offset: `${offset}`, key, reason, detail: first.detail }
+      if (others.length === 0) this.options.logger.warn('message put aside', fields)
+      else this.options.logger.warn(`${others.length + 1} messages put aside, the first:`, fields)
+    }
+  }
+
   /** @returns false where there is no such topic */
-  async #publish({ message, reason, detail, value = message.value }: DeadLetter): Promise<boolean> {
+  async #publish(letters: readonly DeadLetter[]): Promise<boolean> {
     const { deadLetters } = this.options
     if (deadLetters === undefined) return false
-    const { topic, partition, offset, key, headers } = message
-    const position = {
-      'headwater-topic': topic,
-      'headwater-partition': `${partition}`,
-      'headwater-offset': `${offset}`,
-    }
-    const why = { 'headwater-reason': reason, 'headwater-detail': detail.slice(0, 1000) }
-    const dead = { topic: topics.deadLetters, key, value, headers: { ...headers, ...position, ...why } }
     try {
-      await deadLetters.publish([dead])
+      await deadLetters.publish(letters.map(messageOf))
       return true
     } catch (error) {
       if (error instanceof BusError && error.code === 'no-topic') return false

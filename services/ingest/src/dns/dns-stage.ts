@@ -70,7 +70,7 @@ export class DnsStage implements Stage {
     }
     const { instance, sequence } = batch.meta
     this.metrics.rowsIn.inc({ table: TABLE }, batch.rows)
-    for (const column of batch.unknown) this.metrics.columnsUnknown.inc({ column })
+    this.metrics.unknownColumns(batch.unknown)
     if (this.#stored.has(instance, sequence)) {
       this.metrics.messagesDropped.inc({ topic: this.topic, reason: 'duplicate' })
       this.metrics.rowsDropped.inc({ table: TABLE, reason: 'duplicate' }, batch.rows)

@@ -1,8 +1,9 @@
 import { type BatchId, encodeFlows } from '@headwater/store'
-import { Injectable } from '@nestjs/common'
+import { Inject, Injectable } from '@nestjs/common'
 import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
 import type { Counted } from '../metrics/edges/ledger.js'
 import { Metrics } from '../metrics/metrics.js'
+import { type IngestOptions, OPTIONS } from '../options.js'
 import { StoreWriter } from '../store/writer.js'
 import type { Part } from './merge.js'
 import { spanOf } from './split.js'
@@ -19,6 +20,7 @@ export interface FlowBlock extends Part {
 @Injectable()
 export class BlockKeeper {
   constructor(
+    @Inject(OPTIONS) private readonly options: IngestOptions,
     private readonly writer: StoreWriter,
     private readonly metrics: Metrics,
     private readonly edges: EdgeMetrics,
@@ -32,6 +34,15 @@ export class BlockKeeper {
     const describe = () => ({ batches, ...spanOf(columns.time) })
     await this.writer.insertBlock('flows', encodeFlows(columns, rows), token, describe, again)
     this.metrics.rowsOut.inc({ table: 'flows' }, rows)
+    try {
+      this.#count(columns, rows, token, counted)
+    } catch (error) {
+      // The rows are in: an error here must not have them stored again under another token.
+      this.options.logger.error('the counters of edges lack a block', { token, reason: (error as Error).message })
+    }
+  }
+
+  #count(columns: Part['columns'], rows: number, token: string, counted: Counted): void {
     if (counted === undefined) this.metrics.rowsUncounted.inc({}, rows)
     else if (!counted.has(token)) {
       counted.add(token)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
-import { StoreError } from '@headwater/store'
+import { BusError, type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
 import { Injectable } from '@nestjs/common'
+import { DeadLetters } from '../dead-letters/dead-letters.js'
+import { LeftOut } from '../dead-letters/left-out.js'
 import { BatchLosses } from '../losses/batch-losses.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
@@ -17,6 +18,14 @@ interface Entry {
   message: DeliveredMessage
   batch: DecodedBatch
   joined: Joined
+}
+
+interface Attempt {
+  /** Of the chunk. */
+  id: string
+  /** What the tokens begin with. */
+  prefix: string
+  again: boolean
 }
 
 /**
@@ -40,13 +49,15 @@ export class ChunkStore {
     private readonly ledger: CountedLedger,
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
+    private readonly deadLetters: DeadLetters,
   ) {}
 
   /** @throws BusError where all of it has to come again */
   async take(messages: readonly DeliveredMessage[], chunk: Chunk): Promise<void> {
+    const out = new LeftOut()
     const decoded: { message: DeliveredMessage; batch: DecodedBatch }[] = []
     for (const message of messages) {
-      const batch = await this.intake.decode(message)
+      const batch = this.intake.decode(message, out)
       if (batch !== undefined) decoded.push({ message, batch })
     }
     const all = decoded.map(({ batch }) => batch)
@@ -58,15 +69,17 @@ export class ChunkStore {
     for (const { message, batch } of decoded) {
       const key = `${batch.meta.instance}:${batch.meta.sequence}`
       if (here.has(key) || this.stored.has(batch.meta, id)) {
-        this.intake.duplicate(batch)
+        this.intake.duplicate(batch, out)
         continue
       }
       here.add(key)
-      entries.push({ message, batch, joined: await this.intake.join(batch, message) })
+      const joined = this.intake.join(batch, message, out)
+      if (joined !== undefined) entries.push({ message, batch, joined })
     }
     const [first] = messages
     if (first !== undefined) this.lag.begin(first.timestamp)
-    const kept = await this.#store(entries, id, chunk.again)
+    const kept = await this.#store(entries, id, chunk.again, out)
+    await out.settle(this.deadLetters)
     for (const message of messages) this.lag.end(message.timestamp)
     for (const { batch, message, joined } of kept) {
       this.stored.add(batch.meta, id)
@@ -76,35 +89,40 @@ export class ChunkStore {
     }
   }
 
-  /** As few blocks as may be; where the store refuses one, each batch by itself, so that one bad batch keeps no other out. @returns those that are stored */
-  async #store(entries: readonly Entry[], id: string, again: boolean): Promise<readonly Entry[]> {
+  /** As few blocks as may be; where one cannot be stored, each batch by itself, so that one bad batch keeps no other out. @returns those that are stored */
+  async #store(entries: readonly Entry[], id: string, again: boolean, out: LeftOut): Promise<readonly Entry[]> {
     if (entries.length === 0) return entries
+    // Those that all batches are in by one block must not get them again by one of each.
+    const done = new Set<number>()
     try {
-      await this.#insert(entries, id, id, again)
+      await this.#insert(entries, { id, prefix: id, again }, done)
       return entries
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error
+      if (error instanceof BusError) throw error
     }
     const kept: Entry[] = []
     for (const entry of entries) {
       try {
-        await this.#insert([entry], id, `${id}/${entry.message.offset}`, again)
+        await this.#insert([entry], { id, prefix: `${id}/${entry.message.offset}`, again }, new Set(done))
         kept.push(entry)
       } catch (error) {
-        if (!(error instanceof StoreError)) throw error
-        await this.intake.refused(entry.batch, entry.message, error.message)
+        if (error instanceof BusError) throw error
+        this.intake.refused(entry.batch, entry.message, error as Error, out)
       }
     }
     return kept
   }
 
-  async #insert(entries: readonly Entry[], id: string, prefix: string, again: boolean): Promise<void> {
+  /** @param done partitions of `flows` that have their rows; those that are stored are added */
+  async #insert(entries: readonly Entry[], { id, prefix, again }: Attempt, done: Set<number>): Promise<void> {
     const batches = entries.map(({ batch: { meta } }) => ({ instance: meta.instance, sequence: meta.sequence }))
     const counted = await this.ledger.beginChunk(id, batches, again)
     for (const [partition, parts] of byPartition(entries)) {
+      if (done.has(partition)) continue
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${prefix}:${partition / 1000}`
       await this.keeper.keep({ ...mergeParts(parts), batches, token, again }, counted)
+      done.add(partition)
     }
   }
 }

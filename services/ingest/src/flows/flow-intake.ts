@@ -7,8 +7,9 @@ import {
   encodeFlowBatch,
   topics,
 } from '@headwater/contracts'
+import { StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
-import { DeadLetters } from '../dead-letters/dead-letters.js'
+import type { LeftOut } from '../dead-letters/left-out.js'
 import { IdentityTables } from '../identity/tables.js'
 import { Metrics } from '../metrics/metrics.js'
 import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
@@ -23,6 +24,9 @@ export interface Joined {
   partitions: Split['partitions']
 }
 
+/** A fault of ours that one message has brought to light: it is put aside, with what was thrown. */
+const INTERNAL_ERROR = 'internal-error'
+
 /** The given rows of a batch, in their order. */
 function sift(batch: DecodedBatch, chosen: readonly Int32Array[]): DecodedBatch {
   const rows = Int32Array.from(chosen.flatMap((part) => [...part])).sort()
@@ -36,58 +40,68 @@ export class FlowIntake {
     @Inject(OPTIONS) private readonly options: IngestOptions,
     private readonly metrics: Metrics,
     private readonly identity: IdentityTables,
-    private readonly deadLetters: DeadLetters,
   ) {}
 
-  /** @returns undefined where it is none, and was put aside */
-  async decode(message: DeliveredMessage): Promise<DecodedBatch | undefined> {
+  /** @returns undefined where it is none, and is to be put aside */
+  decode(message: DeliveredMessage, out: LeftOut): DecodedBatch | undefined {
     try {
       const batch = decodeFlowBatch(message.value)
-      this.metrics.rowsIn.inc({ table: 'flows' }, batch.rows)
-      for (const column of batch.unknown) this.metrics.columnsUnknown.inc({ column })
+      out.count(() => {
+        this.metrics.rowsIn.inc({ table: 'flows' }, batch.rows)
+        this.metrics.unknownColumns(batch.unknown)
+      })
       return batch
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      await this.drop(message, error.code, error.message)
+      const reason = error instanceof DecodeError ? error.code : INTERNAL_ERROR
+      this.drop(message, reason, (error as Error).message, out)
       return undefined
     }
   }
 
   /** Counts a batch that is in the store already. */
-  duplicate(batch: DecodedBatch): void {
-    this.metrics.messagesDropped.inc({ topic: topics.flows, reason: 'duplicate' })
-    this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
+  duplicate(batch: DecodedBatch, out: LeftOut): void {
+    out.count(() => {
+      this.metrics.messagesDropped.inc({ topic: topics.flows, reason: 'duplicate' })
+      this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
+    })
   }
 
-  async join(batch: DecodedBatch, message: DeliveredMessage): Promise<Joined> {
-    const split = this.#split(batch)
-    for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
-    // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
-    const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
-    const columns = joinIdentity(sound, this.identity)
-    this.metrics.connections.set(this.identity.connections.size)
-    return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound)).partitions }
+  /** @returns undefined where the batch cannot be handled, and is to be put aside */
+  join(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut): Joined | undefined {
+    try {
+      const split = this.#split(batch)
+      for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
+      // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
+      const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
+      const columns = joinIdentity(sound, this.identity)
+      this.metrics.connections.set(this.identity.connections.size)
+      return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound)).partitions }
+    } catch (error) {
+      this.refused(batch, message, error as Error, out)
+      return undefined
+    }
   }
 
-  /** Puts aside a batch that the store refuses. */
-  async refused(batch: DecodedBatch, message: DeliveredMessage, why: string): Promise<void> {
-    this.metrics.rowsDropped.inc({ table: 'flows', reason: 'refused-by-store' }, batch.rows)
-    await this.drop(message, 'refused-by-store', why)
+  /** Puts aside a batch that the store refuses, or that nobody expected: whatever is wrong with it, those behind it go on. */
+  refused(batch: DecodedBatch, message: DeliveredMessage, why: Error, out: LeftOut): void {
+    const reason = why instanceof StoreError ? 'refused-by-store' : INTERNAL_ERROR
+    out.count(() => this.metrics.rowsDropped.inc({ table: 'flows', reason }, batch.rows))
+    this.drop(message, reason, why.message, out)
   }
 
-  async drop(message: DeliveredMessage, reason: string, detail: string): Promise<void> {
-    await this.deadLetters.put({ message, reason, detail })
-    this.metrics.messagesDropped.inc({ topic: topics.flows, reason })
+  drop(message: DeliveredMessage, reason: string, detail: string, out: LeftOut): void {
+    out.letter({ message, reason, detail }, () => this.metrics.messagesDropped.inc({ topic: topics.flows, reason }))
   }
 
   #split({ columns }: DecodedBatch): Split {
     return splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
   }
 
-  async #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array): Promise<void> {
+  #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array, out: LeftOut): void {
     const value = encodeFlowBatch({ meta: batch.meta, rows: rows.length, columns: takeRows(batch.columns, rows) })
     const detail = `${rows.length} of ${batch.rows} rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
-    await this.deadLetters.put({ message, reason, detail, value })
-    this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length)
+    out.letter({ message, reason, detail, value }, () =>
+      this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length),
+    )
   }
 }

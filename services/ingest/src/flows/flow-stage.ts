@@ -1,6 +1,7 @@
-import { type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
-import { StoreError } from '@headwater/store'
+import { BusError, type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
 import { Injectable } from '@nestjs/common'
+import { DeadLetters } from '../dead-letters/dead-letters.js'
+import { LeftOut } from '../dead-letters/left-out.js'
 import { BatchLosses } from '../losses/batch-losses.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
@@ -29,6 +30,7 @@ export class FlowStage implements Stage {
     private readonly ledger: CountedLedger,
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
+    private readonly deadLetters: DeadLetters,
   ) {}
 
   async take(messages: readonly DeliveredMessage[], chunk?: Chunk): Promise<void> {
@@ -37,32 +39,41 @@ export class FlowStage implements Stage {
   }
 
   async #takeOne(message: DeliveredMessage): Promise<void> {
-    const batch = await this.intake.decode(message)
-    if (batch === undefined) return
+    const out = new LeftOut()
+    const batch = this.intake.decode(message, out)
+    const times = batch === undefined ? undefined : await this.#tryOne(batch, message, out)
+    // Before it is known as stored: what is not put aside now comes again.
+    await out.settle(this.deadLetters)
+    if (batch === undefined || times === undefined) return
     const { instance, sequence } = batch.meta
-    if (this.#stored.has(instance, sequence)) {
-      this.intake.duplicate(batch)
-      return
-    }
-    let stored: readonly BigInt64Array[]
-    try {
-      stored = await this.#store(batch, message)
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      this.lag.end(message.timestamp)
-      await this.intake.refused(batch, message, error.message)
-      return
-    }
     this.#stored.add(instance, sequence)
     this.ledger.end(instance, sequence)
-    await this.losses.keep('flows', batch.meta, stored, message.timestamp)
+    await this.losses.keep('flows', batch.meta, times, message.timestamp)
     this.metrics.messagesOut.inc({ topic: this.topic })
   }
 
-  /** @returns times of the rows that were stored */
-  async #store(batch: DecodedBatch, message: DeliveredMessage): Promise<BigInt64Array[]> {
+  /** @returns times of the rows that were stored; undefined where the batch was left out */
+  async #tryOne(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut): Promise<BigInt64Array[] | undefined> {
+    const { instance, sequence } = batch.meta
+    if (this.#stored.has(instance, sequence)) {
+      this.intake.duplicate(batch, out)
+      return undefined
+    }
+    try {
+      return await this.#store(batch, message, out)
+    } catch (error) {
+      if (error instanceof BusError) throw error
+      this.lag.end(message.timestamp)
+      this.intake.refused(batch, message, error as Error, out)
+      return undefined
+    }
+  }
+
+  async #store(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut): Promise<BigInt64Array[] | undefined> {
     if (batch.rows === 0) return []
-    const { columns, rows, partitions } = await this.intake.join(batch, message)
+    const joined = this.intake.join(batch, message, out)
+    if (joined === undefined) return undefined
+    const { columns, rows, partitions } = joined
     this.lag.begin(message.timestamp)
     const { instance, sequence } = batch.meta
     const counted = await this.ledger.begin(instance, sequence)

@@ -2,17 +2,18 @@ import { Inject, Injectable } from '@nestjs/common'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type IngestOptions, OPTIONS } from '../options.js'
 import { BusMetrics } from './bus.js'
+import { ColumnNames } from './column-names.js'
 import { IngestLag } from './lag.js'
 
 /** What ingest counts about itself. Each stage has an in, an out, and a dropped with its reason. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry()
-  readonly messagesIn = this.#counter('messages_in_total', 'Messages received', ['topic'])
-  readonly bytesIn = this.#counter('bytes_in_total', 'Bytes of the messages received', ['topic'])
+  readonly messagesIn = this.#counter('messages_in_total', 'Messages taken from the bus and done with', ['topic'])
+  readonly bytesIn = this.#counter('bytes_in_total', 'Bytes of these messages', ['topic'])
   readonly messagesOut = this.#counter('messages_out_total', 'Messages whose rows are durable', ['topic'])
   readonly messagesDropped = this.#counter('messages_dropped_total', 'Messages not stored', ['topic', 'reason'])
-  readonly rowsIn = this.#counter('rows_in_total', 'Rows in the messages received', ['table'])
+  readonly rowsIn = this.#counter('rows_in_total', 'Rows in these messages', ['table'])
   readonly rowsOut = this.#counter('rows_out_total', 'Rows stored', ['table'])
   readonly rowsDropped = this.#counter('rows_dropped_total', 'Rows not stored', ['table', 'reason'])
   readonly deadLetters = this.#counter('dead_letters_total', 'Messages put aside whole or in part', ['reason', 'to'])
@@ -37,7 +38,8 @@ export class Metrics {
     'Rows stored that are in no counter of edges and services, since the store did not say whether they were counted before',
     [],
   )
-  readonly columnsUnknown = this.#counter('columns_unknown_total', 'Columns of newer agents, ignored', ['column'])
+  readonly #columnsUnknown = this.#counter('columns_unknown_total', 'Columns of newer agents, ignored', ['column'])
+  readonly #columnNames = new ColumnNames()
   readonly nodeTwins = this.#counter('node_twins_total', 'Pairs of agents found that run under one name at once', [])
   readonly clocksFarOff = this.#counter(
     'clock_far_off_reports_total',
@@ -58,6 +60,11 @@ export class Metrics {
     this.registry.setDefaultLabels({ replica: options.replica })
     this.#lag(lag)
     new BusMetrics(options.consumer, this.registry)
+  }
+
+  /** Counts columns of a message that this version does not know. */
+  unknownColumns(names: readonly string[]): void {
+    for (const name of names) this.#columnsUnknown.inc({ column: this.#columnNames.label(name) })
   }
 
   #lag(lag: IngestLag): void {
