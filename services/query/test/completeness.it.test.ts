@@ -1,6 +1,7 @@
 import {
   type CompletenessAnswer,
   completenessAnswerSchema,
+  FIRST_REPLAYED_SEQUENCE,
   type NodeReportInput,
   type NodesAnswer,
   nodesSchema,
@@ -123,6 +124,20 @@ test('a lost batch shows in delivered, with the reason the agent gives', async (
   })
   expect((await completeness(now - 10 * MINUTE, now)).delivered).toBe(30 / 40)
   expect((await completeness(now - 10 * MINUTE, now - 4 * MINUTE)).delivered).toBe(1)
+})
+
+test('rows that were put aside and replayed are stored, where their time is, and never make up for others', async () => {
+  await heard(report('n1', now - 5 * MINUTE, 10, 1), report('n1', now - 2 * MINUTE, 40, 4))
+  for (const sequence of [1, 2, 3]) await batch('n1', sequence, 10, now - 4 * MINUTE)
+  expect((await completeness(now - 10 * MINUTE, now)).delivered).toBe(30 / 40)
+  await batch('n1', FIRST_REPLAYED_SEQUENCE + 12_345, 4, now - 3 * MINUTE)
+  expect(await completeness(now - 10 * MINUTE, now)).toMatchObject({ delivered: 34 / 40, rows_stored: 34 })
+  await batch('n1', FIRST_REPLAYED_SEQUENCE + 1, 30, now - 3 * MINUTE)
+  expect((await completeness(now - 10 * MINUTE, now)).delivered).toBe(1)
+  // Of another range.
+  expect((await completeness(now - 10 * MINUTE, now - 4 * MINUTE)).delivered).toBe(1)
+  const { body } = await get<NodesAnswer>(server, '/api/v1/nodes', {})
+  expect(nodesSchema.parse(body).nodes[0]?.rows_stored).toBe(64)
 })
 
 test('batches stored ahead of the report that tells of them are no surplus, and those of a fresh report no loss', async () => {

@@ -24,7 +24,7 @@ const COMMIT_MS = 1_000
 
 const known = new Set<string>(Object.values(topics))
 
-function textHeaders(headers: IHeaders | undefined): Record<string, string> {
+export function textHeaders(headers: IHeaders | undefined): Record<string, string> {
   const out: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers ?? {}))
     if (value !== undefined)

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { parseDuration } from '../config/duration.js'
+import { Command, Option } from 'commander'
 import { type CommandName, type Config } from '../config/keys.js'
 import { printConfig } from '../config/print.js'
 import { version } from '../version.js'
+import { addDeadLetters } from './dead-letters.js'
 import { addConfigFlags, configOf } from './flags.js'
+import { duration, onOff, positive, since } from './values.js'
 
 type Action = (config: Config, options: Record<string, unknown>) => Promise<number>
 
@@ -22,29 +23,7 @@ const actions = {
     process.stdout.write(printConfig(config))
     return 0
   },
-} satisfies Record<CommandName, Action>
-
-function since(value: string): string {
-  if (/^\d{1,9}(ms|s|m|h|d|w)$/.test(value)) return `now-${value}`
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) && !Number.isNaN(Date.parse(value))) return value
-  throw new InvalidArgumentError('It takes a duration such as 5m, or a time as RFC 3339.')
-}
-
-function positive(value: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('It takes a number from 1 to 9999999.')
-  return Number(value)
-}
-
-function duration(value: string): number {
-  const ms = parseDuration(value)
-  if (ms === undefined || ms === 0) throw new InvalidArgumentError('It takes a duration such as 90s or 10m.')
-  return ms
-}
-
-function onOff(value: string): boolean {
-  if (value === 'on' || value === 'off') return value === 'on'
-  throw new InvalidArgumentError('It takes on or off.')
-}
+} satisfies Record<Exclude<CommandName, 'dead-letters'>, Action>
 
 /** What is asked of a demo that runs. Its commands take the flags of `headwater demo`, which tell where it is. */
 function addDemo(demo: Command, finish: (code: number) => void): void {
@@ -75,7 +54,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .helpOption('--help', 'print this help')
     .exitOverride()
     .showSuggestionAfterError()
-  const add = (name: CommandName, description: string) => {
+  const add = (name: keyof typeof actions, description: string) => {
     const command = program.command(name).description(description).version(version, '--version', 'print the version')
     command.helpOption('--help', 'print this help')
     addConfigFlags(command, name)
@@ -99,6 +78,7 @@ export function createProgram(finish: (code: number) => void): Command {
     .option('--limit <flows>', 'most flows to print without --follow', positive, 1000)
     .option('--self', "show Headwater's own connections too")
     .addOption(new Option('-o, --output <format>', 'how').choices(['table', 'json', 'jsonl']).default('table'))
+  addDeadLetters(program, finish)
   add('simulate', 'put the traffic of a fleet that is not there on the bus, in a cluster named simulated')
     .option('--nodes <nodes>', 'how many nodes, each with an agent', positive, 10)
     .option('--flows-per-second <rows>', 'rows of all nodes together', positive, 1000)

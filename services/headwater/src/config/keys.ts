@@ -13,6 +13,7 @@ export type CommandName =
   | 'migrate'
   | 'doctor'
   | 'flows'
+  | 'dead-letters'
   | 'simulate'
   | 'config'
   | 'demo'
@@ -40,14 +41,15 @@ const everywhere: CommandName[] = [
   'migrate',
   'doctor',
   'flows',
+  'dead-letters',
   'simulate',
   'config',
 ]
 const observers: CommandName[] = ['up', 'agent', 'config']
 const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'config']
-const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'simulate', 'config']
+const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'simulate', 'dead-letters', 'config']
 const topicKeepers: CommandName[] = ['ingest', 'doctor', 'config']
-const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'config']
+const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'dead-letters', 'config']
 const file = (what: string) => kind.text(`a file: ${what}`)
 
 /** Every key of the configuration, in the order of its reference. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestKafka } from '@headwater/bus/testing'
 import type { TestStore } from '@headwater/store/testing'
+import { eventually } from '../support/headwater.js'
 import { type Replica, startReplica } from '../support/replica.js'
+import type { Disk } from './disk.js'
 
 /** What a round of faults works on. */
 export interface Ground {
@@ -11,6 +13,8 @@ export interface Ground {
   env: Record<string, string>
   /** Numbers the replicas. */
   next: number
+  /** Where the store keeps its files, if that is a file system of its own. */
+  disk: Disk | undefined
 }
 
 const TRIES = 4
@@ -31,8 +35,34 @@ export const startReplicas = async (ground: Ground, count: number): Promise<void
   for (let i = 0; i < count; i++) await add(ground)
 }
 
-/** Each with what it does to the ground; all are kill -9 or as sudden. */
-export const faults: Record<string, (ground: Ground) => Promise<void>> = {
+const serverOf = ({ store }: Ground): number => store.store.server?.pid as number
+
+const triesOf = async ({ replicas }: Ground): Promise<number> => {
+  const samples = await Promise.all(
+    replicas.map((replica) => replica.samples(/^headwater_ingest_store_retries_total$/)),
+  )
+  return samples.flat().reduce((sum, { value }) => sum + value, 0)
+}
+
+/**
+ * Waits until a replica has noticed, which it does once partitions are shared out, and then longer than one waits before it gives a chunk back (10 s).
+ * @throws where none notices: it would be no fault then
+ */
+async function felt(ground: Ground, what: string, keepUp = () => {}): Promise<void> {
+  const before = await triesOf(ground)
+  const noticed = async () => {
+    keepUp()
+    return (await triesOf(ground)) > before || undefined
+  }
+  await eventually(`${what}: an insert tried again`, noticed, 90_000)
+  for (const until = Date.now() + 12_000; Date.now() < until; await sleep(200)) keepUp()
+}
+
+const settingOfFlows = ({ store }: Ground, setting: string): Promise<void> =>
+  store.admin.command(`ALTER TABLE headwater.flows ${setting}`)
+
+/** Each with what it does to the ground; those that kill do it with -9. */
+export const faults: Record<string, (ground: Ground, awayMs: number) => Promise<void>> = {
   'ingest killed': async (ground) => {
     const [killed] = ground.replicas.splice(0, 1)
     await killed?.stop('SIGKILL')
@@ -50,9 +80,9 @@ export const faults: Record<string, (ground: Ground) => Promise<void>> = {
     const [left] = ground.replicas.splice(0, 1)
     await left?.stop('SIGTERM')
   },
-  'broker stopped': async ({ kafka }) => {
+  'broker away': async ({ kafka }, awayMs) => {
     await kafka.pause()
-    await sleep(5000)
+    await sleep(awayMs)
     await kafka.resume()
   },
   'ingest and store killed': async (ground) => {
@@ -60,5 +90,31 @@ export const faults: Record<string, (ground: Ground) => Promise<void>> = {
     process.kill(ground.store.store.server?.pid as number, 'SIGKILL')
     await killed?.stop('SIGKILL')
     await add(ground)
+  },
+  'store refuses': async (ground) => {
+    const { admin } = ground.store
+    await admin.command('DETACH TABLE headwater.flows')
+    await felt(ground, 'store refuses')
+    await admin.command('ATTACH TABLE headwater.flows')
+  },
+  'store slow': async (ground) => {
+    const pid = serverOf(ground)
+    for (const until = Date.now() + 12_000; Date.now() < until; ) {
+      process.kill(pid, 'SIGSTOP')
+      await sleep(400)
+      process.kill(pid, 'SIGCONT')
+      await sleep(20)
+    }
+  },
+  'too many parts': async (ground) => {
+    await settingOfFlows(ground, 'MODIFY SETTING parts_to_delay_insert = 1, parts_to_throw_insert = 1')
+    await felt(ground, 'too many parts')
+    await settingOfFlows(ground, 'RESET SETTING parts_to_delay_insert, parts_to_throw_insert')
+  },
+  'store out of disk': async (ground) => {
+    const { disk } = ground
+    if (disk === undefined) return
+    await felt(ground, 'store out of disk', disk.fill)
+    disk.free()
   },
 }

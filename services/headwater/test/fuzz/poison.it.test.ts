@@ -109,6 +109,10 @@ describe.skipIf(skip('poison', reason))(`${COUNT} mutated messages among sound o
     ).catch((cause) => {
       throw new Error(lastWords([replica]), { cause })
     })
+    // Letters follow their chunk's rows.
+    const all = COUNT + last.length
+    const done = async () => (await count(/^headwater_ingest_messages_in_total$/, { topic: topics.flows })) === all
+    await eventually('all messages done', async () => (await done()) || undefined)
     expect(replica.child.exitCode).toBeNull()
 
     const dead = await deadLetters()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BusError, type BusMessage, type DeliveredMessage, topics } from '@headwater/contracts'
+import { BusError, type BusMessage, type DeliveredMessage, MAX_MESSAGE_BYTES, topics } from '@headwater/contracts'
 import { deadLetterRow, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { Metrics } from '../metrics/metrics.js'
@@ -40,6 +40,13 @@ export class DeadLetters {
   async put(...letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return
     this.#tell(letters)
+    const small = letters.filter(({ message, value = message.value }) => value.byteLength <= MAX_MESSAGE_BYTES)
+    await this.#put(small)
+    for (const letter of letters) if (!small.includes(letter)) await this.#put([letter])
+  }
+
+  async #put(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return
     try {
       const to = (await this.#publish(letters)) ? 'topic' : 'table'
       if (to === 'table') for (const letter of letters) await this.#insert(letter)
@@ -68,7 +75,7 @@ export class DeadLetters {
     }
   }
 
-  /** @returns false where there is no such topic */
+  /** @returns false where there is no such topic, or it does not take one of them: larger than a message may be */
   async #publish(letters: readonly DeadLetter[]): Promise<boolean> {
     const { deadLetters } = this.options
     if (deadLetters === undefined) return false
@@ -76,7 +83,7 @@ export class DeadLetters {
       await deadLetters.publish(letters.map(messageOf))
       return true
     } catch (error) {
-      if (error instanceof BusError && error.code === 'no-topic') return false
+      if (error instanceof BusError && (error.code === 'no-topic' || error.code === 'too-large')) return false
       throw error
     }
   }

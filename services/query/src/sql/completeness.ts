@@ -1,3 +1,4 @@
+import { FIRST_REPLAYED_SEQUENCE } from '@headwater/contracts'
 import type { TimeRange } from '../time/range.js'
 import { Params } from './params.js'
 import type { Statement } from './statement.js'
@@ -23,18 +24,30 @@ export interface DeliveryRow {
   dns_stored: number
 }
 
-/** Rows stored of the batches that reports in the range tell of, by instance. */
-const storedIn = (batches: string, prefix: string, since: string): string => `
+/** Times as SQL: batches older than `since` are not looked at; replayed ones belong where their rows do. */
+interface Times {
+  since: string
+  from: string
+  until: string
+}
+
+/** Rows stored of the batches that reports in the range tell of, and of rows of the range that were put aside and replayed, by instance. */
+const storedIn = (batches: string, prefix: string, { since, from, until }: Times): string => `
   SELECT b.instance AS instance, sum(b.rows) AS stored
   FROM ${batches} AS b INNER JOIN reports AS r ON b.instance = r.instance
-  WHERE b.max_time >= ${since} AND b.sequence > r.${prefix}batches_before AND b.sequence <= r.${prefix}batches_until
+  WHERE b.max_time >= ${since} AND (b.sequence > r.${prefix}batches_before AND b.sequence <= r.${prefix}batches_until
+    OR b.sequence >= ${FIRST_REPLAYED_SEQUENCE} AND b.max_time > ${from} AND b.max_time <= ${until})
   GROUP BY b.instance`
 
 /** @param until Unix ms: the last report that is looked at, at most `range.to` */
 export function deliveryStatement(range: TimeRange, until: number): Statement {
   const params = new Params()
   const before = `time <= ${params.time(range.from)}`
-  const since = params.time(Math.max(0, range.from - BATCH_SLACK_MS))
+  const times = {
+    since: params.time(Math.max(0, range.from - BATCH_SLACK_MS)),
+    from: params.time(range.from),
+    until: params.time(until),
+  }
   const told = (prefix: string, column: string) =>
     `maxIf(${column}, ${before}) AS ${prefix}_before, max(${column}) AS ${prefix}_until`
   const text = `
@@ -46,8 +59,8 @@ WITH reports AS (
 SELECT toString(r.instance) AS instance, r.rows_until - r.rows_before AS produced, s.stored AS stored,
   r.dns_rows_until - r.dns_rows_before AS dns_produced, d.stored AS dns_stored
 FROM reports AS r
-LEFT JOIN (${storedIn('batches', '', since)}) AS s ON r.instance = s.instance
-LEFT JOIN (${storedIn('dns_batches', 'dns_', since)}) AS d ON r.instance = d.instance`
+LEFT JOIN (${storedIn('batches', '', times)}) AS s ON r.instance = s.instance
+LEFT JOIN (${storedIn('dns_batches', 'dns_', times)}) AS d ON r.instance = d.instance`
   return { name: 'delivery', text, params: params.values }
 }
 

@@ -1,3 +1,4 @@
+import { FIRST_REPLAYED_SEQUENCE } from '@headwater/contracts'
 import type { TimeRange } from '../time/range.js'
 import { FORGET_MS, LEASE_SLACK_MS } from './completeness.js'
 import { addressText } from './labels.js'
@@ -158,7 +159,7 @@ export function storedStatement(
   const batches = reports.map((r) => [r.instance, topic === 'dns' ? r.dns_batches : r.batches] as const)
   const text = `
 SELECT toString(instance) AS instance, sum(rows) AS stored FROM ${topic === 'dns' ? 'dns_batches' : 'batches'}
-WHERE instance IN ${ids(reports, params)} AND sequence <= ${numberOf(batches, params)} GROUP BY instance`
+WHERE instance IN ${ids(reports, params)} AND (sequence <= ${numberOf(batches, params)} OR sequence >= ${FIRST_REPLAYED_SEQUENCE}) GROUP BY instance`
   return { name: topic === 'dns' ? 'node-dns-rows' : 'node-rows', text, params: params.values }
 }
 

@@ -19,6 +19,12 @@ export interface ServerConfig {
 /** A quarter of the machine's memory, between 1 and 4 GiB: the node under observation comes first. */
 export const defaultMaxMemory = (total: number = totalmem()): number => Math.min(Math.max(total / 4, GIB), 4 * GIB)
 
+/**
+ * Left free on the disk: below it the server refuses inserts and merges before it begins them. On a disk that is full to the last byte ClickHouse
+ * 26.7 was seen to put a merged part in place whose marks had not been written.
+ */
+export const KEEP_FREE_BYTES = 256 * MIB
+
 export const IDENTITY_MACRO = 'headwater_identity'
 
 /**
@@ -53,6 +59,13 @@ export const serverXml = (config: ServerConfig): string => `<clickhouse>
   <background_schedule_pool_size>2</background_schedule_pool_size>
   <disable_internal_dns_cache>1</disable_internal_dns_cache>
   <memory_worker_period_ms>1000</memory_worker_period_ms>
+  <storage_configuration>
+    <disks>
+      <default>
+        <keep_free_space_bytes>${KEEP_FREE_BYTES}</keep_free_space_bytes>
+      </default>
+    </disks>
+  </storage_configuration>
   <merge_tree>
     <auto_statistics_types></auto_statistics_types>
   </merge_tree>
