@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
+import { Arenas, type Chunk, type DecodedBatch, type DeliveredMessage, type Memory, topics } from '@headwater/contracts'
 import { StoreError } from '@headwater/store'
 import { Injectable } from '@nestjs/common'
 import { BatchLosses } from '../losses/batch-losses.js'
@@ -32,6 +32,8 @@ function idOf({ position }: Chunk, batches: readonly DecodedBatch[]): string {
 /** The batches of a chunk of messages: joined one by one, merged, and stored as one block for each partition of `flows`. */
 @Injectable()
 export class ChunkStore {
+  readonly #arenas = new Arenas()
+
   constructor(
     private readonly intake: FlowIntake,
     private readonly stored: StoredBatches,
@@ -43,7 +45,11 @@ export class ChunkStore {
   ) {}
 
   /** @throws BusError where all of it has to come again */
-  async take(messages: readonly DeliveredMessage[], chunk: Chunk): Promise<void> {
+  take(messages: readonly DeliveredMessage[], chunk: Chunk): Promise<void> {
+    return this.#arenas.with((memory) => this.#take(messages, chunk, memory))
+  }
+
+  async #take(messages: readonly DeliveredMessage[], chunk: Chunk, memory: Memory): Promise<void> {
     const decoded: { message: DeliveredMessage; batch: DecodedBatch }[] = []
     for (const message of messages) {
       const batch = await this.intake.decode(message)
@@ -62,11 +68,11 @@ export class ChunkStore {
         continue
       }
       here.add(key)
-      entries.push({ message, batch, joined: await this.intake.join(batch, message) })
+      entries.push({ message, batch, joined: await this.intake.join(batch, message, memory) })
     }
     const [first] = messages
     if (first !== undefined) this.lag.begin(first.timestamp)
-    const kept = await this.#store(entries, id, chunk.again)
+    const kept = await this.#store(entries, id, chunk.again, memory)
     for (const message of messages) this.lag.end(message.timestamp)
     for (const { batch, message, joined } of kept) {
       this.stored.add(batch.meta, id)
@@ -77,10 +83,10 @@ export class ChunkStore {
   }
 
   /** As few blocks as may be; where the store refuses one, each batch by itself, so that one bad batch keeps no other out. @returns those that are stored */
-  async #store(entries: readonly Entry[], id: string, again: boolean): Promise<readonly Entry[]> {
+  async #store(entries: readonly Entry[], id: string, again: boolean, memory: Memory): Promise<readonly Entry[]> {
     if (entries.length === 0) return entries
     try {
-      await this.#insert(entries, id, id, again)
+      await this.#insert(entries, id, id, again, memory)
       return entries
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -88,7 +94,7 @@ export class ChunkStore {
     const kept: Entry[] = []
     for (const entry of entries) {
       try {
-        await this.#insert([entry], id, `${id}/${entry.message.offset}`, again)
+        await this.#insert([entry], id, `${id}/${entry.message.offset}`, again, memory)
         kept.push(entry)
       } catch (error) {
         if (!(error instanceof StoreError)) throw error
@@ -98,13 +104,13 @@ export class ChunkStore {
     return kept
   }
 
-  async #insert(entries: readonly Entry[], id: string, prefix: string, again: boolean): Promise<void> {
+  async #insert(entries: readonly Entry[], id: string, prefix: string, again: boolean, memory: Memory): Promise<void> {
     const batches = entries.map(({ batch: { meta } }) => ({ instance: meta.instance, sequence: meta.sequence }))
     const counted = await this.ledger.beginChunk(id, batches, again)
     for (const [partition, parts] of byPartition(entries)) {
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${prefix}:${partition / 1000}`
-      await this.keeper.keep({ ...mergeParts(parts), batches, token, again }, counted)
+      await this.keeper.keep({ ...mergeParts(parts, memory), batches, token, again }, counted, memory)
     }
   }
 }

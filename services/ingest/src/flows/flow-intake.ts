@@ -5,6 +5,8 @@ import {
   type DeliveredMessage,
   decodeFlowBatch,
   encodeFlowBatch,
+  heap,
+  type Memory,
   topics,
 } from '@headwater/contracts'
 import { Inject, Injectable } from '@nestjs/common'
@@ -59,12 +61,13 @@ export class FlowIntake {
     this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
   }
 
-  async join(batch: DecodedBatch, message: DeliveredMessage): Promise<Joined> {
+  /** @param memory of the columns that it makes */
+  async join(batch: DecodedBatch, message: DeliveredMessage, memory: Memory = heap): Promise<Joined> {
     const split = this.#split(batch)
     for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
     // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
     const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
-    const columns = joinIdentity(sound, this.identity)
+    const columns = joinIdentity(sound, this.identity, memory)
     this.metrics.connections.set(this.identity.connections.size)
     return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound)).partitions }
   }

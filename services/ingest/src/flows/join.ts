@@ -1,4 +1,11 @@
-import type { AllColumns, ColumnsOf, DecodedBatch, IngestColumnName } from '@headwater/contracts'
+import {
+  type AllColumns,
+  type ColumnsOf,
+  type DecodedBatch,
+  heap,
+  type IngestColumnName,
+  type Memory,
+} from '@headwater/contracts'
 import { numberAt, wordsOf } from '../columns/words.js'
 import { counted } from '../coverage/counted.js'
 import type { Role } from '../identity/connections.js'
@@ -11,10 +18,16 @@ import { type Remote, RemoteEnds } from './remote-ends.js'
  * What the agent says; an older agent says only the process. A server whose owner the agent had not found yet is who listens
  * there; where nobody is known, the address.
  */
-function localServices(batch: DecodedBatch, roles: Uint8Array, addresses: Addresses, identity: Identity) {
+function localServices(
+  batch: DecodedBatch,
+  roles: Uint8Array,
+  addresses: Addresses,
+  identity: Identity,
+  memory: Memory,
+) {
   const { columns, rows, meta } = batch
   const { local_service, process, local_ip } = columns
-  const services = new DictionaryBuilder(rows, local_service)
+  const services = new DictionaryBuilder(rows, local_service, memory)
   for (let row = 0; row < rows; row++) {
     if (local_service.values[local_service.indices[row] as number] !== '') continue
     const address = addresses.of(local_ip, row * 16)
@@ -47,11 +60,12 @@ function ingestColumns(
   roles: Uint8Array,
   addresses: Addresses,
   identity: Identity,
+  memory: Memory,
 ): ColumnsOf<IngestColumnName> {
   const { columns, rows } = batch
   const ends = new RemoteEnds(batch, identity)
-  const isCounted = new Uint8Array(rows)
-  const dictionary = () => new DictionaryBuilder(rows)
+  const isCounted = memory.take(Uint8Array, rows)
+  const dictionary = () => new DictionaryBuilder(rows, undefined, memory)
   const remote = {
     namespace: dictionary(),
     service: dictionary(),
@@ -103,22 +117,25 @@ function ingestColumns(
   }
 }
 
-/** One batch of an agent as columns of `flows`: its own, the batch's once for all rows, and who is at both ends. */
-export function joinIdentity(batch: DecodedBatch, identity: Identity): AllColumns {
+/**
+ * One batch of an agent as columns of `flows`: its own, the batch's once for all rows, and who is at both ends.
+ * @param memory of the columns that it makes
+ */
+export function joinIdentity(batch: DecodedBatch, identity: Identity, memory: Memory = heap): AllColumns {
   const { meta, columns, rows } = batch
   const addresses = new Addresses(meta.realm, identity.cidrs)
-  const roles = rolesOf(batch)
+  const roles = rolesOf(batch, memory)
   learn(batch, roles, addresses, identity)
   return {
     ...columns,
-    local_service: localServices(batch, roles, addresses, identity),
+    local_service: localServices(batch, roles, addresses, identity, memory),
     cluster: constant(rows, meta.cluster),
     node: constant(rows, meta.node),
     realm: constant(rows, meta.realm),
     instance: constant(rows, meta.instance),
-    sequence: new BigUint64Array(rows).fill(BigInt(meta.sequence)),
+    sequence: memory.take(BigUint64Array, rows).fill(BigInt(meta.sequence)),
     local_zone: constant(rows, meta.zone),
     local_region: constant(rows, meta.region),
-    ...ingestColumns(batch, roles, addresses, identity),
+    ...ingestColumns(batch, roles, addresses, identity, memory),
   }
 }

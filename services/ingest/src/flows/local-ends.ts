@@ -1,4 +1,4 @@
-import type { DecodedBatch } from '@headwater/contracts'
+import type { DecodedBatch, Memory } from '@headwater/contracts'
 import type { CidrTable } from '../cidrs/table.js'
 import { wordsOf } from '../columns/words.js'
 import { roleOf } from '../coverage/counted.js'
@@ -18,9 +18,9 @@ export interface Identity {
 }
 
 /** The part that the observed end of each row plays. */
-export function rolesOf({ columns, rows }: DecodedBatch): Uint8Array {
+export function rolesOf({ columns, rows }: DecodedBatch, memory: Memory): Uint8Array {
   const { side, local_ip, local_port, remote_ip, remote_port } = columns
-  const roles = new Uint8Array(rows)
+  const roles = memory.take(Uint8Array, rows)
   for (let row = 0; row < rows; row++) {
     const at = row * 16
     const text = side.values[side.indices[row] as number] as string
