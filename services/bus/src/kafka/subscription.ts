@@ -83,7 +83,7 @@ export class Subscription {
       heartbeatInterval: heartbeatMs,
       maxWaitTimeInMs: 400,
       maxBytesPerPartition: 4 << 20,
-      maxBytes: 8 << 20,
+      maxBytes: 4 << 20,
       allowAutoTopicCreation: false,
       partitionAssigners: [joiningUntil(signal)],
       retry: { retries: 5, restartOnFailure: async () => false },
