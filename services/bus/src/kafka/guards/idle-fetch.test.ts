@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import { type ConsumerGroup, consumerGroupClass, guardIdleFetch } from './idle-fetch.js'
+
+/** kafkajs' class with answers of ours, and what it is asked for. */
+function group(answers: number[][]) {
+  const Original = consumerGroupClass().prototype
+  const waited: number[] = []
+  const metadata = { now: [0, 1, 2].map((partitionId) => ({ partitionId, leader: 7 })) }
+  let looked = 0
+  class Group {
+    maxWaitTime = 400
+    preferredReadReplicasPerTopicPartition = {}
+    subscriptionState = { subscriptionStatesByTopic: {} as Record<string, { paused: Set<number>; pauseAll: boolean }> }
+    cluster = { findTopicPartitionMetadata: () => metadata.now }
+  }
+  const prototype = Group.prototype as unknown as ConsumerGroup
+  prototype.fetch = async function () {
+    waited.push(this.maxWaitTime)
+    return (answers.shift() ?? []).map((messages) => ({ rawMessages: Array(messages).fill({}) }))
+  }
+  prototype.findReadReplicaForPartitions = function (topic, partitions) {
+    looked++
+    return Original.findReadReplicaForPartitions.call(this, topic, partitions)
+  }
+  guardIdleFetch({ prototype })
+  return { group: new Group() as unknown as ConsumerGroup, waited, metadata, looked: () => looked }
+}
+
+it('hands on what has messages, and waits longer while nothing has', async () => {
+  const { group: one, waited } = group([[0, 3, 0], [0], [0], [1], []])
+  const got = []
+  for (let i = 0; i < 5; i++) got.push((await one.fetch(7)).map(({ rawMessages }) => rawMessages.length))
+  expect(got).toEqual([[3], [], [], [1], []])
+  expect(waited).toEqual([400, 400, 1000, 1000, 400])
+})
+
+it('does not wait longer where a partition is paused', async () => {
+  const { group: one, waited } = group([[0], [0], [0]])
+  const state = { paused: new Set([1]), pauseAll: false }
+  one.subscriptionState.subscriptionStatesByTopic.t = state
+  for (let i = 0; i < 2; i++) await one.fetch(7)
+  state.paused.clear()
+  for (let i = 0; i < 2; i++) await one.fetch(7)
+  expect(waited).toEqual([400, 400, 400, 1000])
+})
+
+it('looks for leaders again once the brokers have told of others', () => {
+  const { group: one, metadata, looked } = group([])
+  const partitions = [0, 2]
+  for (let i = 0; i < 3; i++) expect(one.findReadReplicaForPartitions('t', partitions)).toEqual({ 7: [0, 2] })
+  expect(looked()).toBe(1)
+  metadata.now = metadata.now.map((m) => ({ ...m, leader: m.partitionId }))
+  expect(one.findReadReplicaForPartitions('t', partitions)).toEqual({ 0: [0], 2: [2] })
+})
