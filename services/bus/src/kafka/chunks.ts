@@ -3,7 +3,7 @@ import type { KafkaConnection } from './client.js'
 import { committedIntents, type Intent } from './intents.js'
 
 /** Most bytes of values in a chunk, as the messages are: what is read at once and stored as one block. */
-const CHUNK_BYTES = 24 << 20
+const CHUNK_BYTES = 16 << 20
 
 /** Messages that belong together. */
 export interface Cut {

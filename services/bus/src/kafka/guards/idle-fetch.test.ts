@@ -9,6 +9,7 @@ function group(answers: number[][]) {
   let looked = 0
   class Group {
     maxWaitTime = 400
+    maxBytes = 10
     preferredReadReplicasPerTopicPartition = {}
     subscriptionState = { subscriptionStatesByTopic: {} as Record<string, { paused: Set<number>; pauseAll: boolean }> }
     cluster = { findTopicPartitionMetadata: () => metadata.now }
@@ -16,7 +17,9 @@ function group(answers: number[][]) {
   const prototype = Group.prototype as unknown as ConsumerGroup
   prototype.fetch = async function () {
     waited.push(this.maxWaitTime)
-    return (answers.shift() ?? []).map((messages) => ({ rawMessages: Array(messages).fill({}) }))
+    return (answers.shift() ?? []).map((messages) => ({
+      rawMessages: Array(messages).fill({ value: Buffer.alloc(100) }),
+    }))
   }
   prototype.findReadReplicaForPartitions = function (topic, partitions) {
     looked++
@@ -51,4 +54,14 @@ it('looks for leaders again once the brokers have told of others', () => {
   expect(looked()).toBe(1)
   metadata.now = metadata.now.map((m) => ({ ...m, leader: m.partitionId }))
   expect(one.findReadReplicaForPartitions('t', partitions)).toEqual({ 0: [0], 2: [2] })
+})
+
+it('asks no broker for more while what others have sent is not handled and too much', async () => {
+  const { group: one, waited } = group([[8], [6], [1], [1], [1]])
+  const bytes = async (nodeId: number) => (await one.fetch(nodeId)).length
+  // 10 bytes a fetch: 1,280 may be under way.
+  expect([await bytes(1), await bytes(2), await bytes(3), await bytes(3)]).toEqual([1, 1, 0, 0])
+  expect(waited).toHaveLength(2)
+  // Broker 1 is asked again: what it sent is handled.
+  expect([await bytes(1), await bytes(3)]).toEqual([1, 1])
 })
