@@ -74,12 +74,14 @@ export class ChunkStore {
     if (first !== undefined) this.lag.begin(first.timestamp)
     const kept = await this.#store(entries, id, chunk.again, memory)
     for (const message of messages) this.lag.end(message.timestamp)
-    for (const { batch, message, joined } of kept) {
+    for (const { batch } of kept) {
       this.stored.add(batch.meta, id)
-      const times = joined.rows === 0 ? [] : [joined.columns.time]
-      await this.losses.keep('flows', batch.meta, times, message.timestamp)
       this.metrics.messagesOut.inc({ topic: topics.flows })
     }
+    const told = kept.map(({ batch: { meta }, joined, message }) => {
+      return { meta, times: joined.rows === 0 ? [] : [joined.columns.time], sent: message.timestamp }
+    })
+    await this.losses.keepAll('flows', told)
   }
 
   /** As few blocks as may be; where the store refuses one, each batch by itself, so that one bad batch keeps no other out. @returns those that are stored */
