@@ -1,6 +1,6 @@
 // What it costs to bring flows from Kafka into the store: CPU of ingest and of the server per row, bytes on the bus and on disk.
 // npm run bench -- ingest [--rows N] [--nodes N] [--workloads N] [--batch N] [--idle-seconds N]
-//   [--node-flags '--a --b' (for ingest)]
+//   [--partitions N (of each of 4 topics)] [--node-flags='--a --b' (for ingest)]
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ const { values: flags } = parseArgs({
     workloads: { type: 'string', default: '2000' },
     batch: { type: 'string', default: '500' },
     'node-flags': { type: 'string', default: '' },
+    partitions: { type: 'string', default: '12' },
     'idle-seconds': { type: 'string', default: '10' },
   },
 })
@@ -37,7 +38,10 @@ function spread(values: readonly number[]) {
   return { min: at(0), p50: at(0.5), max: at(1) }
 }
 
-const setting = await startSetting(flags['node-flags'].split(' ').filter((flag) => flag !== ''))
+const setting = await startSetting(
+  flags['node-flags'].split(' ').filter((flag) => flag !== ''),
+  Number(flags.partitions),
+)
 try {
   const { store, kafka, storePid } = setting
   const ingest = await setting.startIngest()
@@ -48,7 +52,7 @@ try {
   const idleFrom = cpuSeconds(ingest.pid)
   await wait(Number(flags['idle-seconds']) * 1000)
   const idle = (cpuSeconds(ingest.pid) - idleFrom) / Number(flags['idle-seconds'])
-  say(`idle, 12 partitions of 3 topics: ${rounded(idle * 100)} % of a core`)
+  say(`idle, ${flags.partitions} partitions of 4 topics: ${rounded(idle * 100)} % of a core`)
 
   await producer.publish([...fleet.endpoints(), ...fleet.heartbeats(Date.now())])
   let made = 0
@@ -86,8 +90,8 @@ try {
   const [first, last] = [marks[0] as (typeof marks)[number], marks.at(-1) as (typeof marks)[number]]
   const whole = (of: 'ingest' | 'store') => rounded(((last[of] - first[of]) * 1e6) / (last.rows - first.rows))
   const highest = memoryMb(ingest.pid, 'VmHWM')
-  const { columns: inserts } = await store.admin.query<{ n: number[] }>(
-    "SELECT count() AS n FROM system.parts WHERE database = 'headwater' AND table = 'flows' AND level = 0",
+  const { columns: inserts } = await store.admin.query<{ rows: number[] }>(
+    'SELECT sum(rows) AS rows FROM headwater.batches GROUP BY token',
   )
   const bus = setting.topicBytes(topics.flows)
   const disk = await diskUse(store)
@@ -100,6 +104,7 @@ try {
   say(
     `bytes per flow: bus ${bus === undefined ? 'unknown' : rounded(bus / made)} (Arrow ${rounded(raw / made)}), disk ${disk.bytesPerRow}`,
   )
+  say(`${inserts.rows.length} inserts, rows in each: ${JSON.stringify(spread(inserts.rows))}`)
   for (const { column, bytes_per_row } of disk.columns.slice(0, 10)) say(`  ${column}: ${bytes_per_row}`)
   say(
     'others, as they tell: Kafka to ClickHouse by GlassFlow 51,000 events/s on 11.6 cores (227 us each); flowlogs-pipeline with two look-ups and',
@@ -120,12 +125,14 @@ try {
     ingest_to_limit: rounded(whole('ingest') / limitPer.p50),
     store_to_limit: rounded(whole('store') / limitPer.p50),
     flows_per_second: Math.round(((last.rows - first.rows) * 1000) / (last.at - first.at)),
-    parts_of_inserts_left: inserts.n[0],
+    inserts: inserts.rows.length,
+    rows_per_insert: spread(inserts.rows),
     bus_bytes_per_flow: bus === undefined ? null : rounded(bus / made),
     arrow_bytes_per_flow: rounded(raw / made),
     disk_bytes_per_flow: disk.bytesPerRow,
     disk_columns: disk.columns,
     ingest_rss_mb: highest,
+    partitions: Number(flags.partitions),
     idle_percent_of_core: rounded(idle * 100),
   }
   console.log(JSON.stringify({ bench: 'ingest', ...figures }))

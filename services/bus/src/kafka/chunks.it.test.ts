@@ -88,6 +88,49 @@ describe('messages that stay together', () => {
     expect(third.calls.every((call) => !call.again)).toBe(true)
   })
 
+  it('are fetched as they are handled: no more than a fetch is held, and none is lost', async () => {
+    const run = randomUUID()
+    const send = createKafkaProducer({ brokers: kafka.brokers, logger })
+    ends.push(send)
+    await send.start()
+    const noise = Buffer.from(Array.from({ length: 500_000 }, () => Math.random() * 256)).toString('base64')
+    // 64 messages of 0.67 MB, over all partitions; a fetch is 1 MiB.
+    for (let n = 0; n < 64; n++)
+      await publishUntilTaken(send, [{ topic: topics.flows, key: `${n}`, value: Buffer.from(`${run} ${n} ${noise}`) }])
+    const got: string[] = []
+    const held: number[] = []
+    let open = () => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const made = createKafkaConsumer({
+      brokers: kafka.brokers,
+      group: run,
+      topics: [topics.flows],
+      chunked: [topics.flows],
+      maxBytes: 128 << 20,
+      sessionTimeoutMs: 6000,
+      logger,
+    })
+    ends.push(made)
+    await made.start(async (messages) => {
+      const mine = messages.map((m) => Buffer.from(m.value.subarray(0, 60)).toString()).filter((v) => v.startsWith(run))
+      if (mine.length === 0) return
+      held.push(messages.reduce((sum, m) => sum + m.value.length, 0))
+      await opened
+      got.push(...mine.map((v) => v.split(' ')[1] as string))
+    })
+    await until('the first is held', () => held.length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    // While the handler works nothing else is fetched, however much there is.
+    expect(held).toHaveLength(1)
+    open()
+    await until('all are there', () => got.length >= 64)
+    expect(got.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, n) => n))
+    // A fetch brings one message at least, and those that are begun are brought whole.
+    expect(Math.max(...held)).toBeLessThan(3 << 20)
+  })
+
   it('come again together where a fetch brings only a part of them', async () => {
     const run = randomUUID()
     const publish = await producer()

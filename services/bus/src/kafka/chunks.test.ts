@@ -8,7 +8,7 @@ const offsets = (messages: readonly KafkaMessage[] = []) => messages.map((m) => 
 const chunks = () => new Chunks({ brokers: [], logger: console as never }, () => 'g', ['t'])
 
 it('cuts what is new by size, one message at least', () => {
-  const all = [message(0, 20 << 20), message(1), message(2, 9 << 20), message(3, 9 << 20)]
+  const all = [message(0, 30 << 20), message(1), message(2, 13 << 20), message(3, 13 << 20)]
   const made = chunks()
   expect(offsets(made.cut('t/0', all, 0, 3n)?.messages)).toEqual([0])
   expect(offsets(made.cut('t/0', all, 1, 3n)?.messages)).toEqual([1, 2])

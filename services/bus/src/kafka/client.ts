@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from '@headwater/contracts'
 import kafkajs, { type Kafka, type LogEntry } from 'kafkajs'
 import { registerZstd } from './compression.js'
+import { guardIdleFetch } from './guards/idle-fetch.js'
 import { guardIdleTimer } from './guards/idle-timer.js'
 import { guardLostMetadata } from './guards/lost-metadata.js'
 
@@ -30,6 +31,7 @@ const logCreator = (logger: Logger) => () => (entry: LogEntry) => {
 
 /** One kafkajs client with the guards of this package on. `retries`: of one request, before its error is told. */
 export function connectKafka(connection: KafkaConnection, retries: number): Kafka {
+  guardIdleFetch()
   guardIdleTimer()
   guardLostMetadata()
   registerZstd()

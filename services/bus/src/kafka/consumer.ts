@@ -23,12 +23,16 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   ensure?: TopicPlan
   /** Default 30 s: how long a silent replica keeps its partitions. */
   sessionTimeoutMs?: number
+  /** Bytes of messages that may be under way, unpacked: fetched, and not handled yet. A fetch is a 128th of it. Default 256 MiB. */
+  maxBytes?: number
   /** Called when the consumer ended for a reason that trying again does not mend (UserError or BusError). Default: logged. */
   onFatal?: (error: Error) => void
 }
 
 /** A member learns by a heartbeat that others come or go, and the whole group waits for the last to learn it. */
 const HEARTBEAT_MS = 1000
+
+const DEFAULT_MAX_BYTES = 256 << 20
 
 /** Kafka consumer: manual commits after the handler, redelivery in place, survives the broker's absence at any time. */
 class KafkaConsumer implements BusConsumer, Counting {
@@ -98,7 +102,7 @@ class KafkaConsumer implements BusConsumer, Counting {
   }
 
   #part(handler: BusHandler, group: () => string, topics: readonly Topic[], commits: boolean, catchUp?: CatchUp) {
-    const { sessionTimeoutMs = 30_000, logger } = this.#options
+    const { sessionTimeoutMs = 30_000, maxBytes = DEFAULT_MAX_BYTES, logger } = this.#options
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3))
     const { chunked = [] } = this.#options
     const chunks = commits && chunked.length > 0 ? new Chunks(this.#options, group, chunked) : undefined
@@ -117,6 +121,7 @@ class KafkaConsumer implements BusConsumer, Counting {
       topics,
       sessionTimeoutMs,
       heartbeatMs,
+      maxBytes,
       eachBatch: deliverer.eachBatch,
       idle: () => deliverer.idle(),
       joined: () => chunks?.joined(),

@@ -1,9 +1,12 @@
 import {
+  Arenas,
   type BusError,
   type BusHandler,
   type Chunk,
   type DeliveredMessage,
+  heap,
   type Logger,
+  type Memory,
   type Topic,
   topics,
 } from '@headwater/contracts'
@@ -12,6 +15,7 @@ import type { Counts } from '../counters.js'
 import { backoffMs } from '../runtime/backoff.js'
 import type { Chunks, Cut } from './chunks.js'
 import { offsetsOf } from './intents.js'
+import { Rests } from './rests.js'
 
 /**
  * A fetch may bring thousands of messages, and a stop waits for those that the handler has: it is given as many at once as take about
@@ -21,6 +25,9 @@ const CALL_MS = 200
 const MOST_PER_CALL = 256
 /** Of a fetch that takes longer, what is done is committed so often. */
 const COMMIT_MS = 1_000
+/** Of a partition whose messages are handed over in chunks, between two fetches: at least, and under load. */
+const LEAST_REST_MS = 1_000
+const MOST_REST_MS = 5_000
 
 const known = new Set<string>(Object.values(topics))
 
@@ -32,13 +39,23 @@ export function textHeaders(headers: IHeaders | undefined): Record<string, strin
   return out
 }
 
-function delivered(topic: Topic, partition: number, message: KafkaMessage, broadcast: boolean): DeliveredMessage {
+/** A copy at an aligned address: Arrow columns are then views over it, and it does not pin the whole fetch. */
+function copyOf(value: Buffer | null, memory: Memory): Uint8Array {
+  const copy = memory.take(Uint8Array, value?.length ?? 0)
+  if (value !== null) copy.set(value)
+  return copy
+}
+
+function delivered(
+  message: KafkaMessage,
+  place: { topic: Topic; partition: number },
+  memory: Memory,
+  broadcast: boolean,
+): DeliveredMessage {
   return {
-    topic,
-    partition,
+    ...place,
     key: message.key?.toString('utf8') ?? '',
-    // A copy at an aligned address: Arrow columns are then views over it, and it does not pin the whole fetch.
-    value: message.value === null ? new Uint8Array(0) : new Uint8Array(message.value),
+    value: copyOf(message.value, memory),
     headers: textHeaders(message.headers),
     offset: BigInt(message.offset),
     timestamp: Number(message.timestamp),
@@ -80,7 +97,9 @@ export class Deliverer {
   readonly #pauses = new Set<NodeJS.Timeout>()
   /** By topic: rows cost an insert for each message, what is only learnt costs next to nothing. */
   readonly #perCall = new Map<string, number>()
-  #working: Promise<unknown> | undefined
+  readonly #arenas = new Arenas()
+  readonly #rests = new Rests(LEAST_REST_MS, MOST_REST_MS)
+  readonly #working = new Set<Promise<unknown>>()
 
   constructor(private readonly options: DeliverOptions) {}
 
@@ -93,7 +112,7 @@ export class Deliverer {
     for (let from = 0; from < batch.messages.length && isRunning() && !isStale(); ) {
       const to = from + (this.#perCall.get(batch.topic) ?? 1)
       const messages = batch.messages.slice(from, to)
-      if (!(await this.#deliver(payload, messages))) break
+      if (!(await this.#deliver(payload, messages, heap))) break
       taken = messages.at(-1)
       from = to
       if (performance.now() - committed < COMMIT_MS) continue
@@ -114,6 +133,7 @@ export class Deliverer {
     const place = `${topic}/${partition}`
     const { epoch } = chunks
     await chunks.load(topic, partition)
+    const since = performance.now()
     let done: bigint | undefined
     for (let from = 0; from < messages.length && isRunning() && !isStale(); ) {
       if (epoch !== chunks.epoch) return
@@ -130,6 +150,8 @@ export class Deliverer {
       from = cut.to
     }
     if (done !== undefined) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, done + 1n))
+    const rest = this.#rests.after(place, performance.now() - since)
+    if (done === BigInt(batch.highWatermark) - 1n) this.#resumeAfter(rest, payload.pause)
     await payload.heartbeat()
   }
 
@@ -140,23 +162,25 @@ export class Deliverer {
     // It must have succeeded: a consumer that was taken out of the group meanwhile learns it here.
     if (!again) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, first, last))
     chunks.begin(`${topic}/${partition}`, cut)
-    return this.#deliver(payload, cut.messages, { position: `${topic}/${partition}/${first}-${last}`, again, epoch })
+    const chunk = { position: `${topic}/${partition}/${first}-${last}`, again, epoch }
+    return this.#arenas.with((arena) => this.#deliver(payload, cut.messages, arena, chunk))
   }
 
   /** @returns false where the handler did not take them */
   async #deliver(
     { batch, ...payload }: EachBatchPayload,
     fetched: readonly KafkaMessage[],
+    memory: Memory,
     chunk?: Chunk,
   ): Promise<boolean> {
     const { topic, partition } = batch
     const { handler, commits, heartbeatMs, counts } = this.options
-    const messages = fetched.map((m) => delivered(topic as Topic, partition, m, !commits))
+    const messages = fetched.map((m) => delivered(m, { topic: topic as Topic, partition }, memory, !commits))
     const place = `${topic}/${partition}`
     const since = performance.now()
     try {
       const work = handler(messages, chunk)
-      this.#working = work.catch(() => undefined)
+      this.#work(work)
       await beating(work, payload.heartbeat, heartbeatMs)
     } catch (error) {
       this.#pause(place, error as Error, payload.pause)
@@ -188,9 +212,14 @@ export class Deliverer {
     else if (ms < CALL_MS / 2 && taken === now) this.#perCall.set(topic, Math.min(MOST_PER_CALL, now * 2))
   }
 
-  /** Resolves when the handler has ended its call. */
+  /** Resolves when the handler has ended its calls. */
   async idle(): Promise<void> {
-    await this.#working
+    await Promise.all(this.#working)
+  }
+
+  #work(call: Promise<unknown>): void {
+    const ended: Promise<unknown> = call.catch(() => undefined).then(() => this.#working.delete(ended))
+    this.#working.add(ended)
   }
 
   /** Forgets the pauses: nothing is resumed any more. */
@@ -207,11 +236,15 @@ export class Deliverer {
     const waitMs = Math.max(asked, backoffMs(failures, 100, 5000))
     if (failures === 0)
       this.options.logger.warn(`${place}: delivering again until it is taken`, { reason: error.message })
+    this.#resumeAfter(waitMs, pause)
+  }
+
+  #resumeAfter(ms: number, pause: () => () => void): void {
     const resume = pause()
     const timer = setTimeout(() => {
       this.#pauses.delete(timer)
       resume()
-    }, waitMs)
+    }, ms)
     this.#pauses.add(timer)
   }
 }

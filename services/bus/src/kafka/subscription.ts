@@ -4,6 +4,7 @@ import type { Availability } from '../runtime/availability.js'
 import { backoffMs, sleep, unlessAborted, within } from '../runtime/backoff.js'
 import { connectKafka, type KafkaConnection } from './client.js'
 import { busErrorOf } from './errors.js'
+import { UNDER_WAY_FETCHES } from './guards/idle-fetch.js'
 import { joiningUntil, leaveGroup, type Member } from './leave.js'
 
 export interface SubscriptionOptions {
@@ -13,6 +14,8 @@ export interface SubscriptionOptions {
   topics: readonly string[]
   sessionTimeoutMs: number
   heartbeatMs: number
+  /** Bytes of messages that may be under way, unpacked. */
+  maxBytes: number
   eachBatch: (payload: EachBatchPayload) => Promise<void>
   /** Told each time that it is in the group with partitions shared out anew, before the first batch of them. */
   joined: () => void
@@ -73,7 +76,8 @@ export class Subscription {
 
   /** @returns the error of a crash, or undefined when stopped. @throws where it cannot begin */
   async #run(joined: () => void): Promise<Error | undefined> {
-    const { connection, group, sessionTimeoutMs, heartbeatMs, availability } = this.options
+    const { connection, group, sessionTimeoutMs, heartbeatMs, maxBytes, availability } = this.options
+    const fetchBytes = Math.ceil(maxBytes / UNDER_WAY_FETCHES)
     const { signal } = this.#stopping
     await unlessAborted(this.#takeOut(), signal)
     if (signal.aborted) return undefined
@@ -82,8 +86,8 @@ export class Subscription {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
       maxWaitTimeInMs: 400,
-      maxBytesPerPartition: 2 << 20,
-      maxBytes: 16 << 20,
+      maxBytesPerPartition: fetchBytes,
+      maxBytes: fetchBytes,
       allowAutoTopicCreation: false,
       partitionAssigners: [joiningUntil(signal)],
       retry: { retries: 5, restartOnFailure: async () => false },

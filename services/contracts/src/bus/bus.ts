@@ -39,7 +39,7 @@ export interface Chunk {
 /**
  * Handles messages of one partition in order. Resolve: they are durable, and are not delivered again (but may be after a crash).
  * Reject with a BusError that is retryable (or any other error): the same messages are delivered again, later.
- * @param chunk where the bus keeps them together, also over a crash
+ * @param chunk where the bus keeps them together, also over a crash. The memory of their values is another's once the handler has ended.
  */
 export type BusHandler = (messages: readonly DeliveredMessage[], chunk?: Chunk) => Promise<void>
 

@@ -1,5 +1,5 @@
 import type { ColumnArrays, ColumnOrigin } from '../flow/column.js'
-import { COUNTER, col, TIME } from '../flow/define.js'
+import { COUNTER, col, EVEN, TIME } from '../flow/define.js'
 
 /**
  * The DNS table: the one list that drives its Arrow schema, the Native encoder, the DDL of `dns` and its reference. A row is one
@@ -11,7 +11,7 @@ export const dnsColumns = {
   node: col('string', 'batch', '', 'Node that asked'),
   realm: col('string', 'batch', '', 'Address space the addresses belong to'),
   instance: col('string', 'batch', '', 'Agent instance: a new one at each start of an agent'),
-  sequence: col('u64', 'batch', '1', 'Number of the batch of DNS rows within its agent instance, from 1', TIME),
+  sequence: col('u64', 'batch', '1', 'Number of the batch of DNS rows within its agent instance, from 1', EVEN),
   netns: col('u32', 'agent', '', 'Network namespace of the socket (inode)', COUNTER),
   cookie: col('u64', 'agent', '', 'Socket cookie: one socket on one boot of the node', COUNTER),
   transport: col('string', 'agent', '', 'udp: questions over TCP are not read'),

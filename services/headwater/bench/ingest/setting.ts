@@ -55,13 +55,14 @@ async function startIngest(env: Record<string, string>, nodeFlags: readonly stri
   }
 }
 
-/** @param nodeFlags for the Node of ingest */
-export async function startSetting(nodeFlags: readonly string[] = []): Promise<Setting> {
+/** @param nodeFlags for the Node of ingest @param partitions of each topic */
+export async function startSetting(nodeFlags: readonly string[] = [], partitions = 12): Promise<Setting> {
   const [kafka, store] = await Promise.all([startTestKafka({ mode: 'jvm' }), startTestStore()])
   const running: IngestProcess[] = []
   const { url, access } = store.store.connection
   const env = {
     HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
+    HEADWATER_KAFKA_PARTITIONS: String(partitions),
     HEADWATER_CLICKHOUSE_URL: url,
     HEADWATER_CLICKHOUSE_USER: access.admin.user,
     HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,

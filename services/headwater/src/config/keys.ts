@@ -136,6 +136,13 @@ export const keys = {
     meaning: 'Copies of each partition of topics that are made.',
     flagOf: topicKeepers,
   }),
+  'kafka.max-bytes': key(kind.size('64MiB'), {
+    standard: 256 * 2 ** 20,
+    unit: 'By',
+    meaning:
+      'Memory for messages that ingest has fetched and not stored yet, unpacked. What a fetch brings, as it lies on the brokers, is a 128th of it: less means smaller inserts under load.',
+    flagOf: ['ingest', 'config'],
+  }),
   'clickhouse.url': key(kind.httpUrl(), {
     standardText: 'none: the embedded server',
     meaning: 'HTTP interface of a ClickHouse server (26.3 or later) to use instead of the embedded one.',

@@ -46,6 +46,7 @@ export function ingestPart(
     ...ingestTopics,
     ensure: topicPlanOf(config),
     sessionTimeoutMs: SESSION_MS,
+    maxBytes: config['kafka.max-bytes'],
     onFatal,
   })
   return createIngest({ ...common, consumer, deadLetters: createKafkaProducer(kafka) })

@@ -1,3 +1,5 @@
+import type { Span } from '../identity/span.js'
+
 /** How long after it was last heard an agent counts as live, in ms of flow time. */
 export const LEASE_MS = 30_000
 
@@ -30,10 +32,14 @@ export class Leases {
     lease.stopped = true
   }
 
-  liveAt(instance: string, time: number): boolean {
+  /** @param span of the answer, as long as nothing more is heard */
+  liveAt(instance: string, time: number, span?: Span): boolean {
     const lease = this.#leases.get(instance)
-    if (lease === undefined || time < lease.first) return false
-    return time <= lease.last + (lease.stopped ? 0 : LEASE_MS)
+    if (lease === undefined) return false
+    const last = lease.last + (lease.stopped ? 0 : LEASE_MS)
+    span?.narrow(time, lease.first)
+    span?.narrow(time, last + 1)
+    return time >= lease.first && time <= last
   }
 
   /** Unix ms since which the instance is known to run. */

@@ -1,4 +1,4 @@
-import { type AddressKey, addressKey, formatAddress } from '../address/address.js'
+import { type AddressKey, addressKey, compareAddresses, formatAddress } from '../address/address.js'
 import { type AddressClass, classOf } from '../address/class.js'
 import type { AddressFacts, CidrTable, NatClients } from '../cidrs/table.js'
 
@@ -7,6 +7,8 @@ export class Address {
   #text: string | undefined
   #clients: NatClients | null | undefined
   #gateways: Map<NatClients, string> | undefined
+  /** Of its class in the dictionary of the batch, once that is known. */
+  classNumber: number | undefined
 
   constructor(
     readonly key: AddressKey,
@@ -69,6 +71,21 @@ export class Addresses {
       this.#known.set(key, address)
     }
     return address
+  }
+
+  /** Those of a column, row by row. */
+  column(bytes: Uint8Array, rows: number): Address[] {
+    const all = new Array<Address>(rows)
+    let [address, at] = [undefined as Address | undefined, 0]
+    for (let row = 0; row < rows; row++) {
+      // The rows of a connection, and those of a process, are often one after the other.
+      if (address === undefined || compareAddresses(bytes, at, bytes, row * 16) !== 0) {
+        at = row * 16
+        address = this.of(bytes, at)
+      }
+      all[row] = address
+    }
+    return all
   }
 
   /** The gateway that a connection from `local` to `remote` passes; empty for none. */

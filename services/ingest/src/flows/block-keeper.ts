@@ -1,3 +1,4 @@
+import type { Memory } from '@headwater/contracts'
 import { type BatchId, encodeFlows } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { EdgeMetrics } from '../metrics/edges/edge-metrics.js'
@@ -28,11 +29,12 @@ export class BlockKeeper {
 
   /**
    * @param counted tokens of what has been counted; this one is added
+   * @param memory for the block as it is sent
    * @throws as StoreWriter.insertBlock
    */
-  async keep({ columns, rows, batches, token, again }: FlowBlock, counted: Counted): Promise<void> {
+  async keep({ columns, rows, batches, token, again }: FlowBlock, counted: Counted, memory?: Memory): Promise<void> {
     const describe = () => ({ batches, ...spanOf(columns.time) })
-    await this.writer.insertBlock('flows', encodeFlows(columns, rows), token, describe, again)
+    await this.writer.insertBlock('flows', encodeFlows(columns, rows, memory), token, describe, again)
     this.metrics.rowsOut.inc({ table: 'flows' }, rows)
     try {
       this.#count(columns, rows, token, counted)

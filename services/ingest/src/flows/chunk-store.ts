@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { BusError, type Chunk, type DecodedBatch, type DeliveredMessage, topics } from '@headwater/contracts'
+import {
+  Arenas,
+  BusError,
+  type Chunk,
+  type DecodedBatch,
+  type DeliveredMessage,
+  type Memory,
+  topics,
+} from '@headwater/contracts'
 import { Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { LeftOut } from '../dead-letters/left-out.js'
@@ -26,6 +34,8 @@ interface Attempt {
   /** What the tokens begin with. */
   prefix: string
   again: boolean
+  /** For what is made of the chunk until it is stored. */
+  memory: Memory
 }
 
 /**
@@ -41,6 +51,8 @@ function idOf({ position }: Chunk, batches: readonly DecodedBatch[]): string {
 /** The batches of a chunk of messages: joined one by one, merged, and stored as one block for each partition of `flows`. */
 @Injectable()
 export class ChunkStore {
+  readonly #arenas = new Arenas()
+
   constructor(
     private readonly intake: FlowIntake,
     private readonly stored: StoredBatches,
@@ -53,7 +65,11 @@ export class ChunkStore {
   ) {}
 
   /** @throws BusError where all of it has to come again */
-  async take(messages: readonly DeliveredMessage[], chunk: Chunk): Promise<void> {
+  take(messages: readonly DeliveredMessage[], chunk: Chunk): Promise<void> {
+    return this.#arenas.with((memory) => this.#take(messages, chunk, memory))
+  }
+
+  async #take(messages: readonly DeliveredMessage[], chunk: Chunk, memory: Memory): Promise<void> {
     const out = new LeftOut()
     const decoded: { message: DeliveredMessage; batch: DecodedBatch }[] = []
     for (const message of messages) {
@@ -73,29 +89,31 @@ export class ChunkStore {
         continue
       }
       here.add(key)
-      const joined = this.intake.join(batch, message, out)
+      const joined = this.intake.join(batch, message, out, memory)
       if (joined !== undefined) entries.push({ message, batch, joined })
     }
     const [first] = messages
     if (first !== undefined) this.lag.begin(first.timestamp)
-    const kept = await this.#store(entries, id, chunk.again, out)
+    const kept = await this.#store(entries, { id, prefix: id, again: chunk.again, memory }, out)
     await out.settle(this.deadLetters)
     for (const message of messages) this.lag.end(message.timestamp)
-    for (const { batch, message, joined } of kept) {
+    for (const { batch } of kept) {
       this.stored.add(batch.meta, id)
-      const times = joined.rows === 0 ? [] : [joined.columns.time]
-      await this.losses.keep('flows', batch.meta, times, message.timestamp)
       this.metrics.messagesOut.inc({ topic: topics.flows })
     }
+    const told = kept.map(({ batch: { meta }, joined, message }) => {
+      return { meta, times: joined.rows === 0 ? [] : [joined.columns.time], sent: message.timestamp }
+    })
+    await this.losses.keepAll('flows', told)
   }
 
   /** As few blocks as may be; where one cannot be stored, each batch by itself, so that one bad batch keeps no other out. @returns those that are stored */
-  async #store(entries: readonly Entry[], id: string, again: boolean, out: LeftOut): Promise<readonly Entry[]> {
+  async #store(entries: readonly Entry[], attempt: Attempt, out: LeftOut): Promise<readonly Entry[]> {
     if (entries.length === 0) return entries
     // Those that all batches are in by one block must not get them again by one of each.
     const done = new Set<number>()
     try {
-      await this.#insert(entries, { id, prefix: id, again }, done)
+      await this.#insert(entries, attempt, done)
       return entries
     } catch (error) {
       if (error instanceof BusError) throw error
@@ -103,7 +121,8 @@ export class ChunkStore {
     const kept: Entry[] = []
     for (const entry of entries) {
       try {
-        await this.#insert([entry], { id, prefix: `${id}/${entry.message.offset}`, again }, new Set(done))
+        const prefix = `${attempt.id}/${entry.message.offset}`
+        await this.#insert([entry], { ...attempt, prefix }, new Set(done))
         kept.push(entry)
       } catch (error) {
         if (error instanceof BusError) throw error
@@ -114,14 +133,14 @@ export class ChunkStore {
   }
 
   /** @param done partitions of `flows` that have their rows; those that are stored are added */
-  async #insert(entries: readonly Entry[], { id, prefix, again }: Attempt, done: Set<number>): Promise<void> {
+  async #insert(entries: readonly Entry[], { id, prefix, again, memory }: Attempt, done: Set<number>): Promise<void> {
     const batches = entries.map(({ batch: { meta } }) => ({ instance: meta.instance, sequence: meta.sequence }))
     const counted = await this.ledger.beginChunk(id, batches, again)
     for (const [partition, parts] of byPartition(entries)) {
       if (done.has(partition)) continue
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${prefix}:${partition / 1000}`
-      await this.keeper.keep({ ...mergeParts(parts), batches, token, again }, counted)
+      await this.keeper.keep({ ...mergeParts(parts, memory), batches, token, again }, counted, memory)
       done.add(partition)
     }
   }

@@ -1,4 +1,4 @@
-import type { Dictionary } from '@headwater/contracts'
+import { type Dictionary, heap, type Memory } from '@headwater/contracts'
 
 /** A string column under construction: each text once, rows point to it. */
 export class DictionaryBuilder {
@@ -7,8 +7,10 @@ export class DictionaryBuilder {
   readonly #known = new Map<string, number>()
 
   /** `seed`: start from another column's rows and texts; what `set` does not touch stays as it is there. */
-  constructor(rows: number, seed?: Dictionary) {
-    this.#indices = seed === undefined ? new Int32Array(rows) : seed.indices.slice(0, rows)
+  constructor(rows: number, seed?: Dictionary, memory: Memory = heap) {
+    this.#indices = memory.take(Int32Array, rows)
+    if (seed === undefined) this.#indices.fill(0)
+    else this.#indices.set(seed.indices.subarray(0, rows))
     this.#values = seed === undefined ? [''] : [...seed.values]
     for (const [index, value] of this.#values.entries()) this.#known.set(value, index)
   }
@@ -36,7 +38,7 @@ export class DictionaryBuilder {
   }
 }
 
-const zeros = new Int32Array(1 << 14)
+const zeros = new Int32Array(1 << 16)
 
 /** The same text in every row. The indices are shared: not to be written. */
 export const constant = (rows: number, text: string): Dictionary => ({

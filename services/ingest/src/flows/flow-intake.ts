@@ -5,6 +5,8 @@ import {
   type DeliveredMessage,
   decodeFlowBatch,
   encodeFlowBatch,
+  heap,
+  type Memory,
   topics,
 } from '@headwater/contracts'
 import { StoreError } from '@headwater/store'
@@ -66,14 +68,14 @@ export class FlowIntake {
     })
   }
 
-  /** @returns undefined where the batch cannot be handled, and is to be put aside */
-  join(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut): Joined | undefined {
+  /** @param memory of the columns that it makes @returns undefined where the batch cannot be handled, and is to be put aside */
+  join(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut, memory: Memory = heap): Joined | undefined {
     try {
       const split = this.#split(batch)
       for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
       // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
       const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
-      const columns = joinIdentity(sound, this.identity)
+      const columns = joinIdentity(sound, this.identity, memory)
       this.metrics.connections.set(this.identity.connections.size)
       return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound)).partitions }
     } catch (error) {

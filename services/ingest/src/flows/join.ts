@@ -1,23 +1,32 @@
-import type { AllColumns, ColumnsOf, DecodedBatch, IngestColumnName } from '@headwater/contracts'
+import {
+  type AllColumns,
+  type ColumnsOf,
+  type DecodedBatch,
+  heap,
+  type IngestColumnName,
+  type Memory,
+} from '@headwater/contracts'
 import { numberAt, wordsOf } from '../columns/words.js'
 import { counted } from '../coverage/counted.js'
 import type { Role } from '../identity/connections.js'
 import { type Address, Addresses } from './addresses.js'
 import { constant, DictionaryBuilder } from './dictionary.js'
-import { type Identity, learn, rolesOf } from './local-ends.js'
+import { type Ends, type Identity, learn, rolesOf } from './local-ends.js'
 import { type Remote, RemoteEnds } from './remote-ends.js'
 
 /**
  * What the agent says; an older agent says only the process. A server whose owner the agent had not found yet is who listens
  * there; where nobody is known, the address.
  */
-function localServices(batch: DecodedBatch, roles: Uint8Array, addresses: Addresses, identity: Identity) {
+function localServices(batch: DecodedBatch, roles: Uint8Array, ends: Ends, identity: Identity, memory: Memory) {
   const { columns, rows, meta } = batch
-  const { local_service, process, local_ip } = columns
-  const services = new DictionaryBuilder(rows, local_service)
+  const { local_service, process } = columns
+  const unknown = local_service.values.indexOf('')
+  if (unknown === -1 || !local_service.indices.includes(unknown)) return local_service
+  const services = new DictionaryBuilder(rows, local_service, memory)
   for (let row = 0; row < rows; row++) {
     if (local_service.values[local_service.indices[row] as number] !== '') continue
-    const address = addresses.of(local_ip, row * 16)
+    const address = ends.local[row] as Address
     let name = process.values[process.indices[row] as number] as string
     if (name === '' && roles[row] === 1) {
       const stack = { realm: meta.realm, cluster: meta.cluster, node: meta.node, netns: columns.netns[row] as number }
@@ -46,12 +55,14 @@ function ingestColumns(
   batch: DecodedBatch,
   roles: Uint8Array,
   addresses: Addresses,
+  { local, remote: far }: Ends,
   identity: Identity,
+  memory: Memory,
 ): ColumnsOf<IngestColumnName> {
   const { columns, rows } = batch
   const ends = new RemoteEnds(batch, identity)
-  const isCounted = new Uint8Array(rows)
-  const dictionary = () => new DictionaryBuilder(rows)
+  const isCounted = memory.take(Uint8Array, rows)
+  const dictionary = () => new DictionaryBuilder(rows, undefined, memory)
   const remote = {
     namespace: dictionary(),
     service: dictionary(),
@@ -63,29 +74,29 @@ function ingestColumns(
     region: dictionary(),
   }
   const names = Object.keys(remote) as (keyof typeof remote)[]
-  const columnsOf = names.map((name) => remote[name])
+  const paths = dictionary()
   const numbersOf = (end: Remote): readonly number[] => {
-    end.numbers ??= names.map((name) => remote[name].index(end[name]))
+    end.numbers ??= [...names.map((name) => remote[name].index(end[name])), paths.index(end.path)]
     return end.numbers
   }
   const times = wordsOf(columns.time)
   const classes = dictionary()
-  const paths = dictionary()
+  const columnsOf = [...names.map((name) => remote[name]), paths]
   const gateways = dictionary()
   for (let row = 0; row < rows; row++) {
     const role = roles[row] as Role
     const time = numberAt(times, row)
-    const address = addresses.of(columns.remote_ip, row * 16)
-    const local = addresses.of(columns.local_ip, row * 16)
-    const end = ends.of(row, role, local, address, time)
+    const [own, address] = [local[row] as Address, far[row] as Address]
+    const end = ends.of(row, role, own, address, time)
     const watched = role === 1 && (address.isNat || ends.watched(address, time))
     isCounted[row] = counted(role, watched, ends.countedByServer(row, time))
     if (role === 1 && isCounted[row] === 1) ends.countServer(row)
     const texts = numbersOf(end)
     for (let i = 0; i < columnsOf.length; i++) columnsOf[i]?.put(row, texts[i] as number)
-    classes.set(row, address.class)
-    paths.set(row, end.path)
-    gateways.set(row, gatewayOf(role, local, address, end, addresses))
+    address.classNumber ??= classes.index(address.class)
+    classes.put(row, address.classNumber)
+    const gateway = gatewayOf(role, own, address, end, addresses)
+    if (gateway !== '') gateways.set(row, gateway)
   }
   return {
     counted: isCounted,
@@ -103,22 +114,26 @@ function ingestColumns(
   }
 }
 
-/** One batch of an agent as columns of `flows`: its own, the batch's once for all rows, and who is at both ends. */
-export function joinIdentity(batch: DecodedBatch, identity: Identity): AllColumns {
+/**
+ * One batch of an agent as columns of `flows`: its own, the batch's once for all rows, and who is at both ends.
+ * @param memory of the columns that it makes
+ */
+export function joinIdentity(batch: DecodedBatch, identity: Identity, memory: Memory = heap): AllColumns {
   const { meta, columns, rows } = batch
   const addresses = new Addresses(meta.realm, identity.cidrs)
-  const roles = rolesOf(batch)
-  learn(batch, roles, addresses, identity)
+  const roles = rolesOf(batch, memory)
+  const ends = { local: addresses.column(columns.local_ip, rows), remote: addresses.column(columns.remote_ip, rows) }
+  learn(batch, roles, ends, identity)
   return {
     ...columns,
-    local_service: localServices(batch, roles, addresses, identity),
+    local_service: localServices(batch, roles, ends, identity, memory),
     cluster: constant(rows, meta.cluster),
     node: constant(rows, meta.node),
     realm: constant(rows, meta.realm),
     instance: constant(rows, meta.instance),
-    sequence: new BigUint64Array(rows).fill(BigInt(meta.sequence)),
+    sequence: memory.take(BigUint64Array, rows).fill(BigInt(meta.sequence)),
     local_zone: constant(rows, meta.zone),
     local_region: constant(rows, meta.region),
-    ...ingestColumns(batch, roles, addresses, identity),
+    ...ingestColumns(batch, roles, addresses, ends, identity, memory),
   }
 }

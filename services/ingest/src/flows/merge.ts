@@ -6,7 +6,10 @@ import {
   type FlowColumnName,
   flowColumnNames,
   flowColumns,
+  heap,
+  type Memory,
   type PlainKind,
+  type TypedArrayType,
 } from '@headwater/contracts'
 import { DictionaryBuilder } from './dictionary.js'
 
@@ -18,8 +21,8 @@ export interface Part {
   rows: number
 }
 
-function mergeStrings(parts: readonly Part[], name: FlowColumnName, rows: number): Dictionary {
-  const merged = new DictionaryBuilder(rows)
+function mergeStrings(parts: readonly Part[], name: FlowColumnName, rows: number, memory: Memory): Dictionary {
+  const merged = new DictionaryBuilder(rows, undefined, memory)
   let at = 0
   for (const part of parts) {
     const { indices, values } = part.columns[name] as Dictionary
@@ -29,10 +32,10 @@ function mergeStrings(parts: readonly Part[], name: FlowColumnName, rows: number
   return merged.finish()
 }
 
-function mergeNumbers(parts: readonly Part[], name: FlowColumnName, rows: number): Numbers {
+function mergeNumbers(parts: readonly Part[], name: FlowColumnName, rows: number, memory: Memory): Numbers {
   const first = parts[0]?.columns[name] as Numbers
   const width = flowColumns[name].kind === 'ip' ? 16 : 1
-  const out = new (first.constructor as new (n: number) => Numbers)(rows * width)
+  const out = memory.take(first.constructor as TypedArrayType<Exclude<Numbers, never>>, rows * width)
   let at = 0
   for (const part of parts) {
     out.set(part.columns[name] as never, at)
@@ -42,12 +45,14 @@ function mergeNumbers(parts: readonly Part[], name: FlowColumnName, rows: number
 }
 
 /** The rows of all parts, one part after the other. One part is given back as it is. */
-export function mergeParts(parts: readonly Part[]): Part {
+export function mergeParts(parts: readonly Part[], memory: Memory = heap): Part {
   if (parts.length === 1) return parts[0] as Part
   const rows = parts.reduce((sum, part) => sum + part.rows, 0)
   const columns: Partial<Record<FlowColumnName, ColumnData>> = {}
   for (const name of flowColumnNames)
     columns[name] =
-      flowColumns[name].kind === 'string' ? mergeStrings(parts, name, rows) : mergeNumbers(parts, name, rows)
+      flowColumns[name].kind === 'string'
+        ? mergeStrings(parts, name, rows, memory)
+        : mergeNumbers(parts, name, rows, memory)
   return { columns: columns as AllColumns, rows }
 }

@@ -22,6 +22,12 @@ export function spanOf(times: BigInt64Array): { from: number; to: number } {
   return { from, to }
 }
 
+const first = Int32Array.from({ length: 1 << 13 }, (_, i) => i)
+
+/** 0, 1, 2, ...: shared, not to be written. */
+const ascending = (rows: number): Int32Array =>
+  rows <= first.length ? first.subarray(0, rows) : Int32Array.from({ length: rows }, (_, i) => i)
+
 /**
  * Splits rows by their time. A partition older than the retention would be dropped at the next merge, and one in the future would
  * stay for ever.
@@ -31,7 +37,7 @@ export function splitByTime(time: BigInt64Array, now: number, retentionMs: numbe
     const { from, to } = spanOf(time)
     const one = flowsPartition(from)
     const isUsual = to <= now + FUTURE_MS && from >= now - retentionMs && flowsPartition(to) === one
-    if (isUsual) return { partitions: new Map([[one, Int32Array.from(time.keys())]]), dead: new Map() }
+    if (isUsual) return { partitions: new Map([[one, ascending(time.length)]]), dead: new Map() }
   }
   const partitions = new Map<number, number[]>()
   const dead = new Map<TimeReason, number[]>()

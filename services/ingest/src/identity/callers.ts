@@ -1,6 +1,7 @@
 import type { AddressKey } from '../address/address.js'
 import type { End } from './connections.js'
 import { Generations } from './generations.js'
+import type { Span } from './span.js'
 
 /** How long another service that called from there makes it unclear who calls, ms. */
 const UNCLEAR_MS = 3_600_000
@@ -42,10 +43,11 @@ export class Callers {
     caller.end = end
   }
 
-  /** Undefined also where several services called from there lately: then it may be any. */
-  find(instance: string, call: Call, time: number): End | undefined {
+  /** Undefined also where several services called from there lately: then it may be any. @param span of the answer */
+  find(instance: string, call: Call, time: number, span?: Span): End | undefined {
     const caller = this.#callers.get(keyOf(instance, call))
     if (caller === undefined) return undefined
+    if (caller.changed !== undefined) span?.narrow(time, caller.changed + UNCLEAR_MS)
     return caller.changed !== undefined && time - caller.changed < UNCLEAR_MS ? undefined : caller.end
   }
 }

@@ -35,9 +35,23 @@ export class Connections {
     this.#young.ends[2 * slot + role] = end
   }
 
-  other(ids: Words, row: number, role: Role): End | undefined {
-    const slot = this.#slot(ids, row)
+  /** @returns what the two below take until the next is seen; NO_SLOT of one that is unknown */
+  find(ids: Words, row: number): number {
+    return this.#slot(ids, row)
+  }
+
+  /** The other end than that of `role`. */
+  otherAt(slot: number, role: Role): End | undefined {
     return slot === NO_SLOT ? undefined : this.#young.ends[2 * slot + 1 - role]
+  }
+
+  /** Whose server's rows count; undefined where the client's do. */
+  serverCountedByAt(slot: number): string | undefined {
+    return slot === NO_SLOT ? undefined : this.#young.countedBy[slot]
+  }
+
+  other(ids: Words, row: number, role: Role): End | undefined {
+    return this.otherAt(this.#slot(ids, row), role)
   }
 
   /**
@@ -51,8 +65,7 @@ export class Connections {
 
   /** Whose server's rows count; undefined where the client's do. */
   serverCountedBy(ids: Words, row: number): string | undefined {
-    const slot = this.#slot(ids, row)
-    return slot === NO_SLOT ? undefined : this.#young.countedBy[slot]
+    return this.serverCountedByAt(this.#slot(ids, row))
   }
 
   /** The young slot of a known one: what is asked for is young again. */

@@ -1,6 +1,7 @@
 import type { Endpoint } from '@headwater/contracts'
 import { type AddressKey, ANY_V4, ANY_V6, addressKey, parseAddress } from '../address/address.js'
 import { classOf } from '../address/class.js'
+import type { Span } from './span.js'
 import { Timeline } from './timeline.js'
 
 /** Who a socket or an address belongs to; empty where nobody knows. */
@@ -106,19 +107,33 @@ export class EndpointTable {
     this.#size++
   }
 
-  /** All who held the address then, the newest first: more than one where nodes use the same private range. */
-  holdersAt(realm: string, key: AddressKey, time: number): Holder[] {
-    return this.#holders.get(realm)?.get(key)?.at(time) ?? []
+  /** All who held the address then, the newest first: more than one where nodes use the same private range. @param span of the answer */
+  holdersAt(realm: string, key: AddressKey, time: number, span?: Span): Holder[] {
+    return this.#holders.get(realm)?.get(key)?.at(time, span) ?? []
   }
 
   /** Who listened then on the port of the stack, on that very address or on all. */
-  listenerAt(stack: Stack, transport: string, key: AddressKey, port: number, time: number): Owner | undefined {
-    return this.#listener(stack, transport, key, port, (owners) => owners.at(time)[0])
+  listenerAt(
+    stack: Stack,
+    transport: string,
+    key: AddressKey,
+    port: number,
+    time: number,
+    span?: Span,
+  ): Owner | undefined {
+    return this.#listener(stack, transport, key, port, (owners) => owners.at(time, span)[0])
   }
 
   /** Who listened there last, where it is not long ago: whom an attempt was meant for that found nobody. */
-  lastListenerBefore(stack: Stack, transport: string, key: AddressKey, port: number, time: number): Owner | undefined {
-    return this.#listener(stack, transport, key, port, (owners) => owners.endedBefore(time, REMEMBERED_MS))
+  lastListenerBefore(
+    stack: Stack,
+    transport: string,
+    key: AddressKey,
+    port: number,
+    time: number,
+    span?: Span,
+  ): Owner | undefined {
+    return this.#listener(stack, transport, key, port, (owners) => owners.endedBefore(time, REMEMBERED_MS, span))
   }
 
   #listener(

@@ -1,3 +1,5 @@
+import type { Span } from './span.js'
+
 /** A value and the Unix ms from which, and before which, it held. */
 export interface Version<T> {
   from: number
@@ -32,8 +34,14 @@ export class Timeline<T> {
     return true
   }
 
-  /** What ended last before `time`, at most `withinMs` ago. */
-  endedBefore(time: number, withinMs: number): T | undefined {
+  /** What ended last before `time`, at most `withinMs` ago. @param span of the answer */
+  endedBefore(time: number, withinMs: number, span?: Span): T | undefined {
+    if (span !== undefined)
+      for (const { to } of this.#versions)
+        if (to !== null) {
+          span.narrow(time, to)
+          span.narrow(time, to + withinMs + 1)
+        }
     let last: (Version<T> & { to: number }) | undefined
     for (const { from, to, value } of this.#versions)
       if (to !== null && to <= time && time - to <= withinMs && (last === undefined || to >= last.to))
@@ -41,8 +49,9 @@ export class Timeline<T> {
     return last?.value
   }
 
-  /** All that held at `time`, the newest first. */
-  at(time: number): T[] {
+  /** All that held at `time`, the newest first. @param span of the answer */
+  at(time: number, span?: Span): T[] {
+    if (span !== undefined) this.#narrow(span, time)
     const found: T[] = []
     for (let i = this.#versions.length - 1; i >= 0; i--) {
       const { from, to, value } = this.#versions[i] as Version<T>
@@ -52,5 +61,14 @@ export class Timeline<T> {
     if (found.length === 0 && first !== undefined && first.from > time && first.from - FOUND_LATE_MS <= time)
       found.push(first.value)
     return found
+  }
+
+  #narrow(span: Span, time: number): void {
+    for (const { from, to } of this.#versions) {
+      span.narrow(time, from)
+      if (to !== null) span.narrow(time, to)
+    }
+    const first = this.#versions[0]
+    if (first !== undefined) span.narrow(time, first.from - FOUND_LATE_MS)
   }
 }

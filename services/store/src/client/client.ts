@@ -15,6 +15,9 @@ const ANSWER: Settings = { output_format_json_quote_64bit_integers: 0, wait_end_
 
 const DEDUPLICATE: Settings = { deduplicate_blocks_in_dependent_materialized_views: 1 }
 
+/** What the views make of a block has each key once already: it need not be merged before it is written. */
+const AS_IT_IS: Settings = { optimize_on_insert: 0 }
+
 /** A user of the store. Columnar both ways; every failure is a StoreError. */
 export class StoreClient {
   private client: ClickHouseClient | undefined
@@ -36,7 +39,7 @@ export class StoreClient {
         query: `INSERT INTO ${identifier(table)} FORMAT Native`,
         values: Readable.from([block], { objectMode: false }),
         // A column that the table lacks is a store that was not migrated: better no insert than one without it.
-        clickhouse_settings: { input_format_skip_unknown_fields: 0, ...tokenSettings(token), ...settings },
+        clickhouse_settings: { input_format_skip_unknown_fields: 0, ...AS_IT_IS, ...tokenSettings(token), ...settings },
       })
       await drain(stream)
     })

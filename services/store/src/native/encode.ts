@@ -7,7 +7,7 @@ import type {
   Lists,
   PlainKind,
 } from '@headwater/contracts'
-import { dnsColumnNames, dnsColumns, flowColumnNames, flowColumns } from '@headwater/contracts'
+import { dnsColumnNames, dnsColumns, flowColumnNames, flowColumns, heap, type Memory } from '@headwater/contracts'
 import { clickhouseTypes } from './types.js'
 import { BlockWriter } from './writer.js'
 
@@ -36,10 +36,11 @@ const bytesPerRow: Record<PlainKind, number> = {
  *
  * where width is 0, 1, 2 for 1, 2, 4 bytes an index, and flags say that the keys come with the block.
  *
+ * @param memory that the block lies in
  * @throws RangeError where an array does not have `rows` rows, or an index points outside its dictionary
  */
-export function encodeNative(columns: readonly NativeColumn[], rows: number): Uint8Array {
-  const writer = new BlockWriter(estimate(columns, rows))
+export function encodeNative(columns: readonly NativeColumn[], rows: number, memory: Memory = heap): Uint8Array {
+  const writer = new BlockWriter(estimate(columns, rows), memory)
   writer.varUint(columns.length)
   writer.varUint(rows)
   for (const column of columns) {
@@ -55,10 +56,11 @@ export function encodeNative(columns: readonly NativeColumn[], rows: number): Ui
 }
 
 /** Rows of `flows` as a block. */
-export const encodeFlows = (columns: AllColumns, rows: number): Uint8Array =>
+export const encodeFlows = (columns: AllColumns, rows: number, memory?: Memory): Uint8Array =>
   encodeNative(
     flowColumnNames.map((name) => ({ name, kind: flowColumns[name].kind, data: columns[name] }) as NativeColumn),
     rows,
+    memory,
   )
 
 /** Rows of `dns` as a block. */
@@ -106,21 +108,7 @@ function writeDictionary(writer: BlockWriter, name: string, { indices, values }:
   writer.uint64(BigInt(values.length))
   for (const value of values) writer.string(value)
   writer.uint64(BigInt(indices.length))
-  writer.bytes(narrow(name, indices, values.length, width))
-}
-
-/** The indices at the given width, each checked: the server would read beyond its dictionary. */
-function narrow(name: string, indices: Int32Array, keys: number, width: bigint): ArrayBufferView {
-  const out =
-    width === 0n
-      ? new Uint8Array(indices.length)
-      : width === 1n
-        ? new Uint16Array(indices.length)
-        : new Uint32Array(indices.length)
-  for (let row = 0; row < indices.length; row++) {
-    const index = indices[row] as number
-    if (index < 0 || index >= keys) throw new RangeError(`column ${name}, row ${row}: index ${index} of ${keys} values`)
-    out[row] = index
-  }
-  return out
+  const wrong = writer.indices(indices, values.length, Number(width))
+  if (wrong !== -1)
+    throw new RangeError(`column ${name}, row ${wrong}: index ${indices[wrong]} of ${values.length} values`)
 }

@@ -1,10 +1,15 @@
+import type { Memory } from '@headwater/contracts'
+
 /** Appends to one growing buffer: little-endian numbers, LEB128 lengths, UTF-8 strings. */
 export class BlockWriter {
   private buffer: Buffer
   private at = 0
 
-  constructor(capacity: number) {
-    this.buffer = Buffer.allocUnsafe(capacity)
+  constructor(
+    capacity: number,
+    private readonly memory: Memory,
+  ) {
+    this.buffer = this.room(capacity)
   }
 
   varUint(value: number): void {
@@ -42,6 +47,28 @@ export class BlockWriter {
     this.at += view.byteLength
   }
 
+  /**
+   * Numbers below `end`, each in 1, 2 or 4 bytes (`width` 0, 1, 2).
+   * @returns the place of the first that is not below `end`, else -1
+   */
+  indices(numbers: Int32Array, end: number, width: number): number {
+    this.reserve(numbers.length << width)
+    const { buffer } = this
+    let { at } = this
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i] as number
+      if (number < 0 || number >= end) return i
+      buffer[at++] = number
+      if (width > 0) buffer[at++] = number >> 8
+      if (width > 1) {
+        buffer[at++] = number >> 16
+        buffer[at++] = number >> 24
+      }
+    }
+    this.at = at
+    return -1
+  }
+
   /** The bytes written so far; the writer must not be used afterwards. */
   finish(): Uint8Array {
     return this.buffer.subarray(0, this.at)
@@ -49,8 +76,13 @@ export class BlockWriter {
 
   private reserve(bytes: number): void {
     if (this.at + bytes <= this.buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + bytes))
+    const larger = this.room(Math.max(this.buffer.length * 2, this.at + bytes))
     this.buffer.copy(larger, 0, 0, this.at)
     this.buffer = larger
+  }
+
+  private room(bytes: number): Buffer {
+    const { buffer, byteOffset, byteLength } = this.memory.take(Uint8Array, bytes)
+    return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
   }
 }

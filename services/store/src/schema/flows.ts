@@ -36,6 +36,30 @@ export const addFlowColumnsDdl = (database: string): string =>
     .map(({ definition }) => `ADD COLUMN IF NOT EXISTS ${definition}`)
     .join(', ')}`
 
+/** Codecs as the column table has them, also of tables that are there: parts get them as they are merged. */
+export const codecsDdl = (database: string, name: string, table: Record<string, Column>): string =>
+  `ALTER TABLE ${database}.${name} ${Object.entries(table)
+    .flatMap(([column, { codec }]) =>
+      codec === undefined ? [] : [`MODIFY COLUMN IF EXISTS \`${column}\` CODEC(${codec})`],
+    )
+    .join(', ')}`
+
+/**
+ * How many parts of one size a table gathers before it makes one of them; 5 is ClickHouse's own. Each row is written again about as often as
+ * the parts of an insert have to be multiplied by this to be all there is: merging was as much as inserting.
+ */
+const MERGE_BASE = 10
+export const mergesDdl = (database: string, table: string): string =>
+  `ALTER TABLE ${database}.${table} MODIFY SETTING merge_selector_base = ${MERGE_BASE}`
+
+/**
+ * Parts of `flows` below this (as rows are in memory) lie in one file: by itself each of its columns would be two or three, several hundred a part,
+ * and to make and remove them took the server longer than to write what is in them.
+ */
+const WIDE_BYTES = 64 << 20
+export const compactDdl = (database: string): string =>
+  `ALTER TABLE ${database}.flows MODIFY SETTING min_bytes_for_wide_part = ${WIDE_BYTES}`
+
 /** Retention in whole hours, said in days where it is so. ClickHouse gives an expression back as it is written here. */
 export const rawTtl = (days: number): string => {
   const hours = Math.round(days * 24)

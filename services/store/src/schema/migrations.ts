@@ -1,6 +1,7 @@
+import { dnsColumns, flowColumns } from '@headwater/contracts'
 import { dnsDdl } from './dns.js'
 import { edges1hDdl, edges1hViewDdl, edges1mDdl, edges1mViewDdl, fillEdges1h } from './edges.js'
-import { addFlowColumnsDdl, flowsDdl } from './flows.js'
+import { addFlowColumnsDdl, codecsDdl, compactDdl, flowsDdl, mergesDdl } from './flows.js'
 import {
   dnsBatchesDdl,
   endpointColumnsDdl,
@@ -82,6 +83,16 @@ export const migrations: readonly Migration[] = [
       nodeLossesDdl(database),
       lossesDdl(database),
       ...dnsBatchesDdl(database, rawRetentionDays),
+    ],
+  },
+  {
+    version: 8,
+    name: 'codecs, fewer files and merges',
+    statements: ({ database }) => [
+      codecsDdl(database, 'flows', flowColumns),
+      codecsDdl(database, 'dns', dnsColumns),
+      compactDdl(database),
+      ...['flows', 'edges_1m', 'edges_1h', 'zones_1h', 'batches'].map((table) => mergesDdl(database, table)),
     ],
   },
 ]

@@ -199,3 +199,17 @@ it('fills the hours once, though the step is interrupted and run by several', as
   await Promise.all(Array.from({ length: 3 }, () => migrate({ client, logger })))
   expect(await one(client, sums('edges_1h'))).toMatchObject({ n: 4, up: 400, times: 2 })
 })
+
+it('gives tables that are there the codecs of new ones', async () => {
+  const codecs = (client: StoreClient) =>
+    client.query<{ name: string[]; codec: string[] }>(
+      "SELECT name, compression_codec AS codec FROM system.columns WHERE database = 'headwater' AND table = 'flows' ORDER BY name",
+    )
+  const client = await saved(3)
+  expect((await codecs(client)).columns.codec).toContain('CODEC(DoubleDelta, LZ4)')
+  await migrate({ client, logger })
+  const old = await codecs(client)
+  await client.command('DROP DATABASE headwater SYNC')
+  await migrate({ client, logger })
+  expect(old.columns).toEqual((await codecs(client)).columns)
+})
