@@ -11,8 +11,8 @@ import type { Conversations } from '../state/conversations.js'
 import { SCRATCH } from '../state/cookie-table.js'
 import { isLoopback, scopeOf, writeConversationId } from './conversation-id.js'
 import { increase, increase32, type RecordCounters } from './counters.js'
-import { at, type RecordView, wide } from './record-view.js'
-import { RowWriter, setWide } from './row-writer.js'
+import { at, type RecordView, setWide, wide } from './record-view.js'
+import { RowWriter } from './row-writer.js'
 
 const NS_PER_MS = 1e6
 
@@ -45,7 +45,7 @@ export class DatagramRows {
 
   constructor(parts: DatagramRowsParts) {
     this.#p = parts
-    this.#writer = new RowWriter(parts.buffer, parts.conversations, parts.counters, () => ({ drop: [], reset: [] }))
+    this.#writer = new RowWriter(parts.buffer)
     this.#realm = scopeOf(parts.realm)
     this.#instance = scopeOf(parts.instance)
   }
@@ -94,7 +94,7 @@ export class DatagramRows {
     words.cookie[row * 2 + 1] = at(view.cookie.hi, i)
     const partial = (at(view.flags, i) & RecordFlag.Preexisting) !== 0
     const side = at(view.side, i) as Side
-    this.#writer.writeEnds(view, i, row, { side, sideSource: at(view.sideSource, i), partial }, 'udp')
+    this.#writer.writeEnds(view, i, row, { side, sideSource: at(view.sideSource, i), partial })
     this.#writeId(row)
     this.#writeCounters(view, i, entry, row)
     scalars.open[row] = ending ? 0 : 1
