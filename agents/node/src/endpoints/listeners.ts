@@ -53,6 +53,8 @@ export class Listeners {
   #sockets = 0
   #places = new Map<string, Place>()
   #byPort = new Map<number, Set<Place>>()
+  /** A bit for each port of `#byPort`: it is asked for twice a record. */
+  readonly #ports = new Uint32Array(2048)
 
   constructor(
     private readonly endpoints: Endpoints,
@@ -119,7 +121,7 @@ export class Listeners {
 
   /** Does any socket listen on the port? Asked before the address is put together. */
   hasPort(port: number): boolean {
-    return this.#byPort.has(port)
+    return (this.#ports[port >>> 5]! & (1 << (port & 31))) !== 0
   }
 
   /** The busiest first, at most 1024, and how many more there are. */
@@ -145,6 +147,7 @@ export class Listeners {
       this.#places.set(key, place)
       const onPort = this.#byPort.get(socket.port) ?? new Set()
       this.#byPort.set(socket.port, onPort.add(place))
+      this.#ports[socket.port >>> 5]! |= 1 << (socket.port & 31)
     }
     return place
   }
@@ -161,7 +164,9 @@ export class Listeners {
     this.#places.delete(placeKey(netns, address, port))
     const onPort = this.#byPort.get(port)
     onPort?.delete(place)
-    if (onPort?.size === 0) this.#byPort.delete(port)
+    if (onPort?.size !== 0) return
+    this.#byPort.delete(port)
+    this.#ports[port >>> 5]! &= ~(1 << (port & 31))
   }
 }
 

@@ -72,6 +72,18 @@ test('delivers in order', async () => {
   expect(numbers(producer.messages)).toEqual(Array.from({ length: 50 }, (_, n) => n))
 })
 
+test('the memory of a parcel is used again when the bus has taken it, not when it was refused', async () => {
+  const { producer, outbox, dropped } = setUp()
+  running = outbox
+  const again: number[] = []
+  producer.refuses = (m) => m.headers?.n === '1'
+  for (let n = 0; n < 4; n++) outbox.push({ ...parcel(n), recycle: () => again.push(n) })
+  expect(again).toEqual([])
+  outbox.start()
+  await vi.waitFor(() => expect(again).toEqual([0, 2, 3]))
+  expect(dropped).toEqual([[1, 'bus-too-large']])
+})
+
 test('starts without a bus, says so once, delivers everything later', async () => {
   const { producer, outbox, logger, dropped } = setUp()
   running = outbox

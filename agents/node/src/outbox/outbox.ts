@@ -114,6 +114,7 @@ export class Outbox {
       await this.#options.producer.publish(parcels.flatMap((p) => p.messages))
       if (this.#stopped) return
       this.#queue.settle(true)
+      for (const parcel of parcels) parcel.recycle?.()
       this.#singly = false
       this.#back()
     } catch (cause) {

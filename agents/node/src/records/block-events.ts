@@ -49,11 +49,14 @@ export class BlockEvents {
     }
   }
 
-  #writeHints({ length, firstRow, base }: FlowBlock, { flags }: RecordView): void {
+  #writeHints(block: FlowBlock, { flags }: RecordView): void {
     const { protocol_hint } = this.buffer.strings
+    const { length, firstRow, base } = block
+    // As a rule none has one.
+    fill(block, protocol_hint, '')
     for (let r = 0; r < length; r++) {
       const quic = (flags.array[flags.first + base[r]! * 4]! & RecordFlag.Quic) !== 0
-      protocol_hint.set(firstRow + r, quic ? 'quic' : '')
+      if (quic) protocol_hint.set(firstRow + r, 'quic')
     }
   }
 
@@ -80,28 +83,33 @@ export class BlockEvents {
     }
   }
 
-  #writeResets({ length, firstRow, base }: FlowBlock, { resetReason }: RecordView): void {
+  #writeResets(block: FlowBlock, { resetReason }: RecordView): void {
+    const { length, firstRow, base } = block
     const { resets_tx } = this.buffer.scalars
     const { reset_reason } = this.buffer.strings
+    fill(block, reset_reason, '')
     for (let r = 0; r < length; r++) {
       const row = firstRow + r
       const reason = resets_tx[row]! > 0 ? resetReason.array[resetReason.first + base[r]! * 4]! : 0
-      reset_reason.set(row, reason > 0 ? (this.reasons().reset[reason] ?? '') : '')
+      if (reason > 0) reset_reason.set(row, this.reasons().reset[reason] ?? '')
     }
   }
 }
 
 function fill({ length, firstRow }: FlowBlock, to: StringColumn, text: string): void {
-  to.indices.fill(to.indexOf(text), firstRow, firstRow + length)
+  const { indices } = to
+  const index = to.indexOf(text)
+  for (let r = 0; r < length; r++) indices[firstRow + r] = index
 }
 
 function named({ length, firstRow }: FlowBlock, to: StringColumn, numbers: Uint8Array, names: Record<number, string>) {
+  const { indices } = to
   let last = -1
   let index = 0
   for (let r = 0; r < length; r++) {
     const number = numbers[r]!
     if (number !== last) index = to.indexOf(names[number] ?? '')
     last = number
-    to.indices[firstRow + r] = index
+    indices[firstRow + r] = index
   }
 }

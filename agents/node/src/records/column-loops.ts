@@ -11,6 +11,10 @@ export function copy32({ length, firstRow, base }: FlowBlock, to: Uint32Array, {
   for (let r = 0; r < length; r++) to[firstRow + r] = array[first + base[r]!]!
 }
 
+export function zeros32({ length, firstRow }: FlowBlock, to: Uint32Array): void {
+  for (let r = 0; r < length; r++) to[firstRow + r] = 0
+}
+
 export function copy16({ length, firstRow, base }: FlowBlock, to: Uint16Array, { array, first }: U16): void {
   for (let r = 0; r < length; r++) to[firstRow + r] = array[first + base[r]! * 2]!
 }

@@ -77,7 +77,7 @@ export class DatagramRows {
   }
 
   #write(view: RecordView, i: number, entry: number, ending: boolean, timeNs: number, offsetMs: number): boolean {
-    const { buffer, conversations: c, counters, addresses, self, leftOut } = this.#p
+    const { buffer, conversations: c, counters, leftOut } = this.#p
     const timeMs = timeNs / NS_PER_MS + offsetMs
     const owner = this.#p.owners.of(view, i, c, entry, timeMs)
     if (leftOut?.covers(view, i, owner)) {
@@ -86,8 +86,29 @@ export class DatagramRows {
       if (!ending) this.#keep(view, i, entry, timeNs, owner, false)
       return false
     }
-    const { words, scalars } = buffer
     const row = buffer.addEmpty()
+    try {
+      this.#fill(view, i, entry, row, ending, timeNs, timeMs, owner)
+    } catch (cause) {
+      // Half a row is none.
+      buffer.rows = row
+      throw cause
+    }
+    return true
+  }
+
+  #fill(
+    view: RecordView,
+    i: number,
+    entry: number,
+    row: number,
+    ending: boolean,
+    timeNs: number,
+    timeMs: number,
+    owner: Owner,
+  ): void {
+    const { buffer, conversations: c, addresses, self } = this.#p
+    const { words, scalars } = buffer
     setWide(words.time, row, timeMs)
     setWide(words.start, row, Math.min(c.start[entry]!, timeMs))
     words.cookie[row * 2] = at(view.cookie.lo, i)
@@ -111,7 +132,6 @@ export class DatagramRows {
     scalars.self[row] = own ? 1 : 0
     if (!own) this.foreign++
     if (!ending) this.#keep(view, i, entry, timeNs, owner, own)
-    return true
   }
 
   #writeId(row: number): void {

@@ -1,5 +1,5 @@
 /** Rows of a block at most: their records stay in a core's own cache while one column after the other is read. */
-export const BLOCK_ROWS = 128
+export const BLOCK_ROWS = 256
 
 /** What a row shows of its connection's life. */
 export const RowBit = {

@@ -4,42 +4,21 @@ import type { Connections } from '../state/connections.js'
 import { BlockEvents } from './block-events.js'
 import type { BlockOwners } from './block-owners.js'
 import { BlockTraffic } from './block-traffic.js'
-import { copy16, copy32, copy64, copyAddress, increases16, increases32, some8, waits, wholes } from './column-loops.js'
+import {
+  copy16,
+  copy32,
+  copy64,
+  copyAddress,
+  increases16,
+  increases32,
+  some8,
+  waits,
+  wholes,
+  zeros32,
+} from './column-loops.js'
 import type { RecordCounters } from './counters.js'
 import type { FlowBlock } from './flow-block.js'
 import type { RecordView } from './record-view.js'
-
-/** Columns that are a field of the record as it stands. */
-const COPIED_32 = [
-  ['netns', 'netns'],
-  ['srtt_us', 'srttUs'],
-  ['rttvar_us', 'rttvarUs'],
-  ['min_rtt_us', 'minRttUs'],
-] as const
-const COPIED_16 = [
-  ['local_port', 'localPort'],
-  ['remote_port', 'remotePort'],
-] as const
-
-/** Columns that are what a field, which is also the name of its last values, is more than at the connection's last row. */
-const INCREASES_32 = [
-  ['retransmits', 'retransmits'],
-  ['spurious_retransmits', 'spuriousRetrans'],
-  ['reorderings', 'reorderings'],
-  ['ce_packets', 'cePackets'],
-  ['drops', 'drops'],
-  ['resets_tx', 'resetsTx'],
-  ['resets_rx', 'resetsRx'],
-] as const
-const INCREASES_16 = [
-  ['zero_windows_tx', 'zeroWindowsTx'],
-  ['zero_windows_rx', 'zeroWindowsRx'],
-] as const
-const WAITS = [
-  ['busy_us', 'busyUs', 'busyMs'],
-  ['rwnd_limited_us', 'rwndLimitedUs', 'rwndLimitedMs'],
-  ['sndbuf_limited_us', 'sndbufLimitedUs', 'sndbufLimitedMs'],
-] as const
 
 /** Writes every column of a block of rows, one column after the other. */
 export class FlowColumns {
@@ -57,22 +36,34 @@ export class FlowColumns {
   }
 
   write(block: FlowBlock, view: RecordView, owners: BlockOwners): void {
-    const { connections, counters } = this
+    const { connections: c, counters } = this
     const { scalars, words } = this.buffer
-    const { firstRow, length } = block
     wholes(block, words.time, block.timeMs)
     wholes(block, words.start, block.startMs)
     copy64(block, words.cookie, view.cookie)
     copyAddress(block, words.local_ip, view.localIp)
     copyAddress(block, words.remote_ip, view.remoteIp)
-    for (const [to, from] of COPIED_32) copy32(block, scalars[to], view[from])
-    for (const [to, from] of COPIED_16) copy16(block, scalars[to], view[from])
+    copy16(block, scalars.local_port, view.localPort)
+    copy16(block, scalars.remote_port, view.remotePort)
+    copy32(block, scalars.netns, view.netns)
+    copy32(block, scalars.srtt_us, view.srttUs)
+    copy32(block, scalars.rttvar_us, view.rttvarUs)
+    copy32(block, scalars.min_rtt_us, view.minRttUs)
     some8(block, scalars.ecn, view.ecn)
-    scalars.icmp_errors.fill(0, firstRow, firstRow + length)
-    for (const [to, from] of INCREASES_32)
-      increases32(block, scalars[to], firstRow, view[from], connections[from], counters)
-    for (const [to, from] of INCREASES_16) increases16(block, scalars[to], view[from], connections[from], counters)
-    for (const [to, from, last] of WAITS) waits(block, words[to], view[from], connections[last], counters)
+    zeros32(block, scalars.icmp_errors)
+    const at = block.firstRow
+    increases32(block, scalars.retransmits, at, view.retransmits, c.retransmits, counters)
+    increases32(block, scalars.spurious_retransmits, at, view.spuriousRetrans, c.spuriousRetrans, counters)
+    increases32(block, scalars.reorderings, at, view.reorderings, c.reorderings, counters)
+    increases32(block, scalars.ce_packets, at, view.cePackets, c.cePackets, counters)
+    increases32(block, scalars.drops, at, view.drops, c.drops, counters)
+    increases32(block, scalars.resets_tx, at, view.resetsTx, c.resetsTx, counters)
+    increases32(block, scalars.resets_rx, at, view.resetsRx, c.resetsRx, counters)
+    increases16(block, scalars.zero_windows_tx, view.zeroWindowsTx, c.zeroWindowsTx, counters)
+    increases16(block, scalars.zero_windows_rx, view.zeroWindowsRx, c.zeroWindowsRx, counters)
+    waits(block, words.busy_us, view.busyUs, c.busyMs, counters)
+    waits(block, words.rwnd_limited_us, view.rwndLimitedUs, c.rwndLimitedMs, counters)
+    waits(block, words.sndbuf_limited_us, view.sndbufLimitedUs, c.sndbufLimitedMs, counters)
     this.#traffic.write(block, view)
     this.#events.write(block, view)
     owners.write(block)
