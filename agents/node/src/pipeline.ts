@@ -187,11 +187,16 @@ export class Pipeline {
     return this.#rows.foreign + this.#datagrams.foreign
   }
 
-  /** Takes DNS messages. @param offsetMs what to add to BOOTTIME in ms for Unix ms */
+  /** Takes DNS messages. One that cannot be read is counted as lost, and after the others its error is thrown. @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   takeDns(records: Records, layout: Layout, offsetMs: number): void {
     this.#self.turn()
     this.#owners.turn()
-    this.dns.take(records, layout, offsetMs)
+    try {
+      this.dns.take(records, layout, offsetMs)
+    } catch (cause) {
+      this.dns.drop('agent-error', this.dns.unread)
+      throw cause
+    }
   }
 
   /** Sends the endpoints that have changed. */
