@@ -1,21 +1,19 @@
-import { type KernelReasons, RecordFlag, Side, SideSource } from '@headwater/native'
+import { type KernelReasons, RecordFlag } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { NodeAddresses } from '../endpoints/node-addresses.js'
 import type { LeftOut } from '../exclude/left-out.js'
 import type { Owner, Owners } from '../identity/owners.js'
 import type { SelfEnds } from '../identity/self-ends.js'
-import { ConnectionFlag, type Connections, EXPIRY_MS } from '../state/connections.js'
+import { ConnectionFlag, type Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
 import { BlockOwners } from './block-owners.js'
 import { increase, type RecordCounters } from './counters.js'
 import { BLOCK_ROWS, FlowBlock, RowBit } from './flow-block.js'
 import { FlowColumns } from './flow-columns.js'
-import { byteAt, type RecordView, shortAt, waitedMs, wide, wordAt } from './record-view.js'
-import { guessSide } from './side.js'
+import { byteAt, type RecordView, waitedMs, wide, wordAt } from './record-view.js'
+import { RowRole } from './row-role.js'
 
 const NS_PER_MS = 1e6
-/** TCP states before a connection is established: SYN_SENT, SYN_RECV, CLOSE, LISTEN, NEW_SYN_RECV (include/net/tcp_states.h). */
-const UNESTABLISHED = new Set([2, 3, 7, 10, 12])
 
 export interface FlowRowsParts {
   buffer: FlowBuffer
@@ -30,17 +28,6 @@ export interface FlowRowsParts {
   listens: (port: number) => boolean
   /** The kernel's names of the reasons for resets and drops. */
   reasons: () => KernelReasons
-}
-
-/** How a row stands in its connection's life. */
-interface RowRole {
-  closing: boolean
-  established: boolean
-  /** The connection's first row that shows it as established. */
-  begins: boolean
-  partial: boolean
-  side: Side
-  sideSource: number
 }
 
 /**
@@ -61,19 +48,13 @@ export class FlowRows {
   readonly #block = new FlowBlock()
   /** Of the records that the block's rows are made of. */
   #view: RecordView | undefined
-  readonly #role: RowRole = {
-    closing: false,
-    established: false,
-    begins: false,
-    partial: false,
-    side: Side.Unknown,
-    sideSource: 0,
-  }
+  readonly #role: RowRole
 
   constructor(parts: FlowRowsParts) {
     this.#p = parts
     this.#columns = new FlowColumns(parts.buffer, parts.connections, parts.counters, parts.reasons)
     this.#owners = new BlockOwners(parts.buffer)
+    this.#role = new RowRole(parts.connections, parts.counters, parts.listens)
   }
 
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether it makes a row, which stands with the next `finish` */
@@ -87,7 +68,7 @@ export class FlowRows {
       counters.out_of_order++
       return false
     }
-    if (!this.#assign(view, i, found, closing, timeNs)) {
+    if (!this.#role.assign(view, i, found, closing, timeNs)) {
       if (found >= 0) connections.remove(found)
       return false
     }
@@ -166,48 +147,6 @@ export class FlowRows {
     if (found < 0 || firstSight || wide(view.startNs, i) <= connections.lastNs[found]!) return found
     connections.remove(found)
     return -1
-  }
-
-  /** Works out the row's role. @returns false where the record makes no row */
-  #assign(view: RecordView, i: number, entry: number, closing: boolean, timeNs: number): boolean {
-    const { connections, counters } = this.#p
-    const role = this.#role
-    const flags = byteAt(view.flags, i)
-    const before = entry >= 0 ? connections.flags[entry]! : 0
-    const begun = (before & ConnectionFlag.Begun) !== 0
-    const orphan = (flags & RecordFlag.SlotTaken) !== 0 && entry < 0
-    role.closing = closing
-    role.established =
-      begun || wide(view.establishedNs, i) > 0 || (orphan && !UNESTABLISHED.has(byteAt(view.oldState, i)))
-    this.#assignSide(view, i, entry)
-    // An attempt under way shows when it is established or has failed.
-    if (!role.established && !closing) return false
-    if (!role.established && role.side === Side.Server) {
-      counters.embryonic_closes++
-      return false
-    }
-    if (orphan) counters.slot_unknown++
-    const late = entry < 0 && connections.expired > 0 && timeNs - wide(view.startNs, i) > EXPIRY_MS * NS_PER_MS
-    if (late) counters.late_baselines++
-    role.partial = entry >= 0 ? (before & ConnectionFlag.Partial) !== 0 : late || (flags & RecordFlag.Preexisting) !== 0
-    role.begins = role.established && !begun && !role.partial
-    return true
-  }
-
-  #assignSide(view: RecordView, i: number, entry: number): void {
-    const { connections } = this.#p
-    const role = this.#role
-    role.side = byteAt(view.side, i) as Side
-    role.sideSource = byteAt(view.sideSource, i)
-    // What the handshake told is not unsaid by a record without its slot. Sources are numbered from the surest.
-    const knows = entry >= 0 && connections.side[entry] !== Side.Unknown
-    if (knows && (role.side === Side.Unknown || connections.sideSource[entry]! < role.sideSource)) {
-      role.side = connections.side[entry]! as Side
-      role.sideSource = connections.sideSource[entry]!
-    }
-    if (role.side !== Side.Unknown) return
-    role.side = guessSide(shortAt(view.localPort, i), shortAt(view.remotePort, i), this.#p.listens)
-    role.sideSource = SideSource.Guess
   }
 
   /** Unix ms at which a connection began that was not heard of before. */
