@@ -1,5 +1,5 @@
 import type { Logger } from '@headwater/contracts'
-import type { Probe, Records } from '@headwater/native'
+import type { Probe } from '@headwater/native'
 import type { Budget } from './budget/budget.js'
 import type { ReadInterfaces } from './endpoints/interfaces.js'
 import type { Pipeline } from './pipeline.js'
@@ -130,19 +130,9 @@ export class Loop {
     const { probe, pipeline } = this.#o
     const offset = this.#bootOffset()
     const records = probe.consumeDns(MAX_RECORDS)
-    if (records !== undefined) this.#takeDns(records, offset)
+    if (records !== undefined) pipeline.takeDns(records, probe.dnsLayout, offset)
     // How long a question has waited is told by the time since boot: the wall clock may have been set since the offset was read.
     pipeline.dns.expire(Date.now() - probe.bootOffsetMs(), offset)
-  }
-
-  #takeDns(records: Records, offset: number): void {
-    const { probe, pipeline } = this.#o
-    try {
-      pipeline.takeDns(records, probe.dnsLayout, offset)
-    } catch (cause) {
-      pipeline.dns.drop('agent-error', records.length)
-      throw cause
-    }
   }
 
   #drain(): void {

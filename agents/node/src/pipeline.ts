@@ -79,6 +79,7 @@ export class Pipeline {
   readonly #counters = new RecordCounters()
   readonly #containers: Containers
   readonly #processes: Processes
+  readonly #owners: Owners
   readonly #self: SelfEnds
   readonly #rows: FlowRows
   readonly #datagrams: DatagramRows
@@ -105,6 +106,7 @@ export class Pipeline {
     this.listeners = listeners
     this.#self = new SelfEnds(options.selfPids, listeners)
     const owners = new Owners(this.#processes)
+    this.#owners = owners
     const { addresses } = this
     const reasons = options.reasons ?? kernelReasons
     const listens = (port: number) => listeners.hasPort(port)
@@ -143,7 +145,9 @@ export class Pipeline {
       addresses,
       counters,
       onRow: () => {
-        if (buffer.rows % ROWS_PER_LOOK === 0 && this.#batcher.full) this.flush()
+        if (buffer.rows % ROWS_PER_LOOK !== 0) return
+        this.#rows.finish()
+        if (this.#batcher.full) this.flush()
       },
     })
     this.#batcher = new Batcher({ ...options, buffer })
@@ -170,7 +174,7 @@ export class Pipeline {
   /** What cannot be read is counted as lost before it throws. @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   take(records: Records, layout: Layout, offsetMs: number): void {
     this.#self.turn()
-    this.#processes.turn()
+    this.#owners.turn()
     try {
       this.#reader.read(records, layout, offsetMs)
     } catch (cause) {
@@ -183,11 +187,16 @@ export class Pipeline {
     return this.#rows.foreign + this.#datagrams.foreign
   }
 
-  /** Takes DNS messages. @param offsetMs what to add to BOOTTIME in ms for Unix ms */
+  /** Takes DNS messages. One that cannot be read is counted as lost, and after the others its error is thrown. @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   takeDns(records: Records, layout: Layout, offsetMs: number): void {
     this.#self.turn()
-    this.#processes.turn()
-    this.dns.take(records, layout, offsetMs)
+    this.#owners.turn()
+    try {
+      this.dns.take(records, layout, offsetMs)
+    } catch (cause) {
+      this.dns.drop('agent-error', this.dns.unread)
+      throw cause
+    }
   }
 
   /** Sends the endpoints that have changed. */

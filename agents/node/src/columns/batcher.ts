@@ -3,6 +3,7 @@ import type { NodeIdentity } from '../identity/node-identity.js'
 import type { Parcel } from '../outbox/queue.js'
 import type { Tally } from '../report/tally.js'
 import { type FlowBuffer, KEPT_ROWS } from './flow-buffer.js'
+import { MessageBuffers } from './message-buffers.js'
 
 /** Rows of a batch at most: as many as the buffer keeps room for, so that it is never made anew under load. */
 export const MAX_ROWS = KEPT_ROWS
@@ -22,6 +23,8 @@ export interface BatcherOptions {
 /** Cuts the rows of the buffer into numbered Arrow batches. */
 export class Batcher {
   #sequence = 0
+  readonly #buffers = new MessageBuffers()
+  readonly #room = (bytes: number) => this.#buffers.take(bytes)
 
   constructor(private readonly o: BatcherOptions) {}
 
@@ -50,9 +53,9 @@ export class Batcher {
       ...(tally.losses !== undefined && { losses: tally.losses }),
       ...(tally.excluded !== undefined && { excluded: tally.excluded }),
     }
-    let value: Uint8Array
+    let value: Uint8Array<ArrayBuffer>
     try {
-      value = encodeFlowBatch({ meta, rows, columns: buffer.columns() })
+      value = encodeFlowBatch({ meta, rows, columns: buffer.columns() }, this.#room)
     } catch (cause) {
       tally.drop('encode-failed', rows)
       throw new Error(`${rows} rows could not be encoded: ${(cause as Error).message}`, { cause })
@@ -62,6 +65,7 @@ export class Batcher {
     return {
       kind: 'flows',
       rows,
+      recycle: () => this.#buffers.give(value),
       messages: [
         {
           topic: topics.flows,

@@ -16,19 +16,20 @@ export class StringColumn {
 
   set(row: number, value: string): void {
     // Many columns hold the same text row after row.
-    if (value === this.#last && this.#lastIndex >= 0) {
-      this.indices[row] = this.#lastIndex
-      return
-    }
+    this.indices[row] = value === this.#last && this.#lastIndex >= 0 ? this.#lastIndex : this.indexOf(value)
+  }
+
+  /** Where a text stands among the distinct ones, until the next `clear`. */
+  indexOf(value: string): number {
     let index = this.#index.get(value)
     if (index === undefined) {
       index = this.#values.push(value) - 1
       this.#index.set(value, index)
       this.bytes += value.length * 3 + 4
     }
-    this.indices[row] = index
     this.#last = value
     this.#lastIndex = index
+    return index
   }
 
   /** The text of a row written before. */

@@ -25,7 +25,10 @@ describe('questions as rows', () => {
       selfPids: () => new Set(),
       tally: new Tally(),
       connected: () => true,
-      readProc: () => undefined,
+      readProc: (pid) => {
+        if (pid === 666) throw new Error('fault')
+        return undefined
+      },
       dnsNames,
       send: ({ messages }) => {
         for (const { topic, value } of messages) {
@@ -50,6 +53,17 @@ describe('questions as rows', () => {
     pipeline.flush()
   }
   const counter = (name: string) => pipeline.counters()[`agent.dns_${name}`]
+
+  it('a message that fails is lost alone, and counted', () => {
+    const messages: Message[] = [1, 666, 3].map((n) => ({ bytes: question(n, `${n}.test`), pid: n, cookie: n }))
+    expect(() => pipeline.takeDns(dnsRecords(messages), layout, 0)).toThrow('fault')
+    expect(pipeline.dns.tally.dropped).toEqual({ 'agent-error': 1 })
+    take(
+      { bytes: answer(3, '3.test'), answer: true, cookie: 3 },
+      { bytes: answer(1, '1.test'), answer: true, cookie: 1 },
+    )
+    expect(rows.map((row) => row.query_name)).toEqual(['3.test', '1.test'])
+  })
 
   it('an answer by socket and number; batches have numbers of their own', () => {
     take({ bytes: question(1, 'a.test') }, { bytes: question(1, 'b.test'), cookie: 8 })

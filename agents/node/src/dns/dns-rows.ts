@@ -51,6 +51,8 @@ export class DnsRows {
   readonly #names = new NameBudget(MAX_NAMES)
   /** Rows written that are not Headwater's own. */
   foreign = 0
+  /** Messages of the last `read` that could not be read. */
+  unread = 0
 
   constructor(parts: DnsRowsParts) {
     this.#p = parts
@@ -60,10 +62,20 @@ export class DnsRows {
     return this.#pending.size
   }
 
-  /** @param offsetMs what to add to BOOTTIME in ms for Unix ms */
+  /** Throws the first error of a message once all the others were read. @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   read(records: Records, layout: Layout, offsetMs: number): void {
+    this.unread = records.length
     const view = new DnsView(records, layout)
-    for (let i = 0; i < records.length; i++) this.#take(view, i, offsetMs)
+    this.unread = 0
+    let failure: unknown
+    for (let i = 0; i < records.length; i++) {
+      try {
+        this.#take(view, i, offsetMs)
+      } catch (cause) {
+        if (this.unread++ === 0) failure = cause
+      }
+    }
+    if (this.unread > 0) throw failure
   }
 
   /** Gives up what has waited for too long. @param bootNs now */

@@ -52,6 +52,11 @@ export class Dns {
     return this.#rows.foreign > this.#foreignSent
   }
 
+  /** Messages of the last `take` that could not be read. */
+  get unread(): number {
+    return this.#rows.unread
+  }
+
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms */
   take(records: Records, layout: Layout, offsetMs: number): void {
     this.#rows.read(records, layout, offsetMs)

@@ -48,9 +48,13 @@ export class Listeners {
   since = Number.POSITIVE_INFINITY
   /** A queue has overflowed since the last report: dropped what came, or holds more than it may. */
   overflowed = false
+  /** Goes up with whatever a record tells of a listener. */
+  changes = 0
   #sockets = 0
   #places = new Map<string, Place>()
   #byPort = new Map<number, Set<Place>>()
+  /** A bit for each port of `#byPort`: it is asked for twice a record. */
+  readonly #ports = new Uint32Array(2048)
 
   constructor(
     private readonly endpoints: Endpoints,
@@ -63,6 +67,7 @@ export class Listeners {
 
   /** A socket listens. @param time Unix ms of the record */
   heard(socket: ListenerSocket, time: number, heard: Heard): void {
+    this.changes++
     const address = formatAddress(socket.address)
     const known = this.#places.get(placeKey(socket.netns, address, socket.port))?.sockets.get(socket.cookie)
     if (!known && this.#sockets >= MAX_SOCKETS) {
@@ -84,6 +89,7 @@ export class Listeners {
   gone(netns: number, words: AddressWords, port: number, cookie: string, time: number): void {
     const place = this.#places.get(placeKey(netns, formatAddress(words), port))
     if (place?.sockets.delete(cookie) !== true) return
+    this.changes++
     this.#sockets--
     this.#publish(place, time)
   }
@@ -102,16 +108,20 @@ export class Listeners {
 
   /** Does one of `pids` listen at an address and port that a socket in `netns` speaks to (or from)? */
   heldBy(pids: ReadonlySet<number>, netns: number, words: AddressWords, port: number): boolean {
-    for (const place of this.#byPort.get(port) ?? []) {
-      if (!this.#reaches(place, netns, words)) continue
-      for (const socket of place.sockets.values()) if (pids.has(socket.pid)) return true
-    }
+    for (const place of this.#byPort.get(port) ?? [])
+      if (holdsAny(place, pids) && this.#reaches(place, netns, words)) return true
+    return false
+  }
+
+  /** Does one of `pids` listen on the port, at whatever address? */
+  hasPid(pids: ReadonlySet<number>, port: number): boolean {
+    for (const place of this.#byPort.get(port) ?? []) if (holdsAny(place, pids)) return true
     return false
   }
 
   /** Does any socket listen on the port? Asked before the address is put together. */
   hasPort(port: number): boolean {
-    return this.#byPort.has(port)
+    return (this.#ports[port >>> 5]! & (1 << (port & 31))) !== 0
   }
 
   /** The busiest first, at most 1024, and how many more there are. */
@@ -137,6 +147,7 @@ export class Listeners {
       this.#places.set(key, place)
       const onPort = this.#byPort.get(socket.port) ?? new Set()
       this.#byPort.set(socket.port, onPort.add(place))
+      this.#ports[socket.port >>> 5]! |= 1 << (socket.port & 31)
     }
     return place
   }
@@ -153,8 +164,15 @@ export class Listeners {
     this.#places.delete(placeKey(netns, address, port))
     const onPort = this.#byPort.get(port)
     onPort?.delete(place)
-    if (onPort?.size === 0) this.#byPort.delete(port)
+    if (onPort?.size !== 0) return
+    this.#byPort.delete(port)
+    this.#ports[port >>> 5]! &= ~(1 << (port & 31))
   }
+}
+
+function holdsAny({ sockets }: Place, pids: ReadonlySet<number>): boolean {
+  for (const { pid } of sockets.values()) if (pids.has(pid)) return true
+  return false
 }
 
 const same = (a: AddressWords, b: AddressWords): boolean => a.every((word, i) => word === b[i])

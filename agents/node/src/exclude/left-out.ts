@@ -1,5 +1,5 @@
 import type { Owner } from '../identity/owners.js'
-import { at, type RecordView } from '../records/record-view.js'
+import { type RecordView, shortAt } from '../records/record-view.js'
 import type { Tally } from '../report/tally.js'
 import type { Ends, Exclusion } from './exclusion.js'
 
@@ -25,10 +25,10 @@ export class LeftOut {
     const ends = this.#ends
     ends.local = localIp.words
     ends.localAt = localIp.first + i * localIp.step
-    ends.localPort = at(localPort, i)
+    ends.localPort = shortAt(localPort, i)
     ends.remote = remoteIp.words
     ends.remoteAt = remoteIp.first + i * remoteIp.step
-    ends.remotePort = at(remotePort, i)
+    ends.remotePort = shortAt(remotePort, i)
     ends.process = owner.identity.process
     return this.exclusion.covers(ends)
   }

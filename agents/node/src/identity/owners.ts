@@ -1,16 +1,17 @@
 import { OwnerSource, RecordFlag, RecordKind } from '@headwater/native'
-import { at, type OwnerView, wide } from '../records/record-view.js'
+import { byteAt, type OwnerView, wide, wordAt } from '../records/record-view.js'
 import { ConnectionFlag, type Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
 import { NOBODY, type ProcessIdentity } from './process-identity.js'
 import { ProcessNames } from './process-names.js'
 import type { Processes, SeenProcess } from './processes.js'
+import { RecentOwners } from './recent-owners.js'
 
 const NS_PER_MS = 1e6
 
 /** A connection's owner is known since it began, where the kernel took note of it then. */
 function ownsFromStart(view: OwnerView, i: number, source: number): boolean {
-  const kind = at(view.kind, i)
+  const kind = byteAt(view.kind, i)
   if (kind !== RecordKind.Close && kind !== RecordKind.Walk) return false
   return (source === OwnerSource.Connect || source === OwnerSource.Listener) && wide(view.startNs, i) > 0
 }
@@ -31,10 +32,11 @@ export interface Owner {
 
 /**
  * Owners of the sockets of records: from the record, or, where the kernel no longer knew, from what earlier records said of the
- * same connection. The object is the same at each call.
+ * same connection. What is given holds until the next call.
  */
 export class Owners {
   readonly #names = new ProcessNames()
+  readonly #recent = new RecentOwners()
   readonly #owner: Owner = {
     pid: 0,
     uid: 0,
@@ -49,21 +51,30 @@ export class Owners {
 
   constructor(private readonly processes: Processes) {}
 
+  /** Begins a turn of the loop. */
+  turn(): void {
+    this.processes.turn()
+    this.#recent.clear()
+  }
+
   /** @param entry the connection's, SCRATCH where it has none @param now Unix ms */
   of(view: OwnerView, i: number, connections: Connections, entry: number, now: number): Owner {
-    const pid = at(view.pid, i)
+    const pid = wordAt(view.pid, i)
     if (this.#holds(view, i, pid, connections, entry)) return this.#known(view, i, connections, entry, now)
+    const recent = this.#recent.find(view, i, pid)
+    if (recent !== undefined) return recent
     const owner = this.#owner
     owner.pid = pid
-    owner.uid = at(view.uid, i)
+    owner.uid = wordAt(view.uid, i)
     owner.comm = this.#names.comm(view, i)
-    owner.cgroupLo = at(view.cgroup.lo, i)
-    owner.cgroupHi = at(view.cgroup.hi, i)
-    owner.source = at(view.ownerSource, i)
+    owner.cgroupLo = wordAt(view.cgroup.lo, i)
+    owner.cgroupHi = wordAt(view.cgroup.hi, i)
+    owner.source = byteAt(view.ownerSource, i)
     const bootMs = wide(view.timeNs, i) / NS_PER_MS
     const aliveAt = ownsFromStart(view, i, owner.source) ? wide(view.startNs, i) / NS_PER_MS : bootMs
     owner.identity = this.#identity(owner, this.#names.of(view, i), now, now - bootMs, aliveAt)
-    owner.uncertain = (at(view.flags, i) & RecordFlag.OwnerUncertain) !== 0
+    owner.uncertain = (byteAt(view.flags, i) & RecordFlag.OwnerUncertain) !== 0
+    this.#recent.keep(view, i, owner)
     return owner
   }
 
@@ -74,8 +85,8 @@ export class Owners {
     const uncertain = (connections.flags[entry]! & ConnectionFlag.OwnerUncertain) !== 0
     return (
       pid === connections.pid[entry] &&
-      at(view.ownerSource, i) === connections.ownerSource[entry] &&
-      uncertain === ((at(view.flags, i) & RecordFlag.OwnerUncertain) !== 0)
+      byteAt(view.ownerSource, i) === connections.ownerSource[entry] &&
+      uncertain === ((byteAt(view.flags, i) & RecordFlag.OwnerUncertain) !== 0)
     )
   }
 

@@ -1,6 +1,6 @@
 import type { AddressWords } from '../endpoints/address.js'
 import type { Listeners } from '../endpoints/listeners.js'
-import { at, type RecordView, type WordField } from '../records/record-view.js'
+import { type RecordView, shortAt, type WordField, wordAt } from '../records/record-view.js'
 
 const wordsOf = (f: WordField, i: number): AddressWords => {
   const at = f.first + i * f.step
@@ -10,6 +10,9 @@ const wordsOf = (f: WordField, i: number): AddressWords => {
 /** Tells Headwater's own connections: one of its processes owns the socket, or listens at either end of it on this node. */
 export class SelfEnds {
   #pids: ReadonlySet<number> = new Set()
+  /** By port: does one of them listen there, at whatever address? Of listeners that have changed `#changes` times. */
+  readonly #ports = new Map<number, boolean>()
+  #changes = -1
 
   constructor(
     private readonly selfPids: () => ReadonlySet<number>,
@@ -19,6 +22,7 @@ export class SelfEnds {
   /** Asks for the process ids anew: once per turn of the loop. */
   turn(): void {
     this.#pids = this.selfPids()
+    this.#ports.clear()
   }
 
   /** Is the process one of Headwater's? */
@@ -27,15 +31,31 @@ export class SelfEnds {
   }
 
   isSelf(view: RecordView, i: number, pid: number): boolean {
-    if (this.#pids.has(pid)) return true
     return (
-      this.#listens(view, i, view.localIp, at(view.localPort, i)) ||
-      this.#listens(view, i, view.remoteIp, at(view.remotePort, i))
+      this.#pids.has(pid) ||
+      this.#listens(view, i, view.localIp, shortAt(view.localPort, i)) ||
+      this.#listens(view, i, view.remoteIp, shortAt(view.remotePort, i))
     )
   }
 
   #listens(view: RecordView, i: number, ip: WordField, port: number): boolean {
-    if (!this.listeners.hasPort(port)) return false
-    return this.listeners.heldBy(this.#pids, at(view.netns, i), wordsOf(ip, i), port)
+    if (!this.#listensOn(port)) return false
+    return this.listeners.heldBy(this.#pids, wordAt(view.netns, i), wordsOf(ip, i), port)
+  }
+
+  /** Asked for both ends of each record, before an address is looked at. */
+  #listensOn(port: number): boolean {
+    const { listeners } = this
+    if (!listeners.hasPort(port)) return false
+    if (this.#changes !== listeners.changes) {
+      this.#changes = listeners.changes
+      this.#ports.clear()
+    }
+    let held = this.#ports.get(port)
+    if (held === undefined) {
+      held = listeners.hasPid(this.#pids, port)
+      this.#ports.set(port, held)
+    }
+    return held
   }
 }

@@ -72,6 +72,21 @@ test('delivers in order', async () => {
   expect(numbers(producer.messages)).toEqual(Array.from({ length: 50 }, (_, n) => n))
 })
 
+test('the memory of a parcel is used again when the bus has taken it at once; after a failure it may be under way still', async () => {
+  const { producer, outbox, dropped } = setUp()
+  running = outbox
+  const again: number[] = []
+  const push = (n: number) => outbox.push({ ...parcel(n), recycle: () => again.push(n) })
+  producer.refuses = (m) => m.headers?.n === '1'
+  for (let n = 0; n < 4; n++) push(n)
+  expect(again).toEqual([])
+  outbox.start()
+  await vi.waitFor(() => expect(numbers(producer.messages)).toEqual([0, 2, 3]))
+  push(4)
+  await vi.waitFor(() => expect(again).toEqual([4]))
+  expect(dropped).toEqual([[1, 'bus-too-large']])
+})
+
 test('starts without a bus, says so once, delivers everything later', async () => {
   const { producer, outbox, logger, dropped } = setUp()
   running = outbox

@@ -114,6 +114,7 @@ export class Outbox {
       await this.#options.producer.publish(parcels.flatMap((p) => p.messages))
       if (this.#stopped) return
       this.#queue.settle(true)
+      for (const parcel of parcels) parcel.recycle?.()
       this.#singly = false
       this.#back()
     } catch (cause) {
@@ -123,6 +124,8 @@ export class Outbox {
   }
 
   async #failed(parcels: Parcel[], error: BusError): Promise<void> {
+    // What was given up may be under way still: nothing else is to be written there.
+    for (const parcel of parcels) delete parcel.recycle
     if (error.code !== 'too-large') {
       this.#queue.settle(false)
       return this.#away(error)

@@ -6,6 +6,8 @@ export interface Parcel {
   messages: BusMessage[]
   /** Flow rows in it, or rows of DNS. */
   rows: number
+  /** To be called once the bus has taken it: the memory of its messages is used again. */
+  recycle?: () => void
 }
 
 /** Memory beside the message itself: objects, headers, the view. */

@@ -36,14 +36,22 @@ describe('rows of UDP conversations', () => {
   let rows: Row[]
   let endpoints: Endpoint[]
   let pipeline: Pipeline
+  let tally: Tally
+  /** Fault of the row of the process with this pid, when half of it is written. */
+  class Pids extends Set<number> {
+    override has(pid: number): boolean {
+      if (pid === 666) throw new Error('half a row')
+      return super.has(pid)
+    }
+  }
   const pipelineOf = (instance: string) =>
     new Pipeline({
       identity: { cluster: 'c', node: 'n', realm: 'r', zone: '', region: '' },
       instance,
       version: '0',
       maxConnections: 1024,
-      selfPids: () => new Set([99]),
-      tally: new Tally(),
+      selfPids: () => new Pids([99]),
+      tally,
       connected: () => true,
       readProc: () => undefined,
       send: ({ messages }) => {
@@ -56,6 +64,7 @@ describe('rows of UDP conversations', () => {
   beforeEach(() => {
     rows = []
     endpoints = []
+    tally = new Tally()
     pipeline = pipelineOf('i')
   })
 
@@ -165,6 +174,16 @@ describe('rows of UDP conversations', () => {
     expect(quic).toMatchObject({ protocol_hint: 'quic', partial: 1, self: 0 })
     const [own] = take({ ...client, conversation: (1n << 63n) | 2n, pid: 99 })
     expect(own).toMatchObject({ protocol_hint: '', self: 1 })
+  })
+
+  it('that fail half-written are none, and counted; those before them stay', () => {
+    const records = syntheticRecords([client, { ...client, conversation: (1n << 63n) | 2n, pid: 666 }])
+    expect(() => pipeline.take(records, flowLayout(), 0)).toThrow('half a row')
+    pipeline.flush()
+    expect(rows).toHaveLength(1)
+    expect(rows[0]).toMatchObject({ pid: 42, tx_bytes: 100 })
+    expect(tally.dropped).toEqual({ 'agent-error': 1 })
+    expect(tally.rows).toBe(1)
   })
 
   it('of a server tell who is there, until nobody has talked to it for two minutes', () => {

@@ -11,8 +11,8 @@ import type { Conversations } from '../state/conversations.js'
 import { SCRATCH } from '../state/cookie-table.js'
 import { isLoopback, scopeOf, writeConversationId } from './conversation-id.js'
 import { increase, increase32, type RecordCounters } from './counters.js'
-import { at, type RecordView, wide } from './record-view.js'
-import { RowWriter, setWide } from './row-writer.js'
+import { at, type RecordView, setWide, wide } from './record-view.js'
+import { RowWriter } from './row-writer.js'
 
 const NS_PER_MS = 1e6
 
@@ -45,7 +45,7 @@ export class DatagramRows {
 
   constructor(parts: DatagramRowsParts) {
     this.#p = parts
-    this.#writer = new RowWriter(parts.buffer, parts.conversations, parts.counters, () => ({ drop: [], reset: [] }))
+    this.#writer = new RowWriter(parts.buffer)
     this.#realm = scopeOf(parts.realm)
     this.#instance = scopeOf(parts.instance)
   }
@@ -77,7 +77,7 @@ export class DatagramRows {
   }
 
   #write(view: RecordView, i: number, entry: number, ending: boolean, timeNs: number, offsetMs: number): boolean {
-    const { buffer, conversations: c, counters, addresses, self, leftOut } = this.#p
+    const { buffer, conversations: c, counters, leftOut } = this.#p
     const timeMs = timeNs / NS_PER_MS + offsetMs
     const owner = this.#p.owners.of(view, i, c, entry, timeMs)
     if (leftOut?.covers(view, i, owner)) {
@@ -86,15 +86,36 @@ export class DatagramRows {
       if (!ending) this.#keep(view, i, entry, timeNs, owner, false)
       return false
     }
-    const { words, scalars } = buffer
     const row = buffer.addEmpty()
+    try {
+      this.#fill(view, i, entry, row, ending, timeNs, timeMs, owner)
+    } catch (cause) {
+      // Half a row is none.
+      buffer.rows = row
+      throw cause
+    }
+    return true
+  }
+
+  #fill(
+    view: RecordView,
+    i: number,
+    entry: number,
+    row: number,
+    ending: boolean,
+    timeNs: number,
+    timeMs: number,
+    owner: Owner,
+  ): void {
+    const { buffer, conversations: c, addresses, self } = this.#p
+    const { words, scalars } = buffer
     setWide(words.time, row, timeMs)
     setWide(words.start, row, Math.min(c.start[entry]!, timeMs))
     words.cookie[row * 2] = at(view.cookie.lo, i)
     words.cookie[row * 2 + 1] = at(view.cookie.hi, i)
     const partial = (at(view.flags, i) & RecordFlag.Preexisting) !== 0
     const side = at(view.side, i) as Side
-    this.#writer.writeEnds(view, i, row, { side, sideSource: at(view.sideSource, i), partial }, 'udp')
+    this.#writer.writeEnds(view, i, row, { side, sideSource: at(view.sideSource, i), partial })
     this.#writeId(row)
     this.#writeCounters(view, i, entry, row)
     scalars.open[row] = ending ? 0 : 1
@@ -111,7 +132,6 @@ export class DatagramRows {
     scalars.self[row] = own ? 1 : 0
     if (!own) this.foreign++
     if (!ending) this.#keep(view, i, entry, timeNs, owner, own)
-    return true
   }
 
   #writeId(row: number): void {

@@ -1,19 +1,19 @@
-import { type KernelReasons, RecordFlag, Side, SideSource } from '@headwater/native'
+import { type KernelReasons, RecordFlag } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { NodeAddresses } from '../endpoints/node-addresses.js'
 import type { LeftOut } from '../exclude/left-out.js'
 import type { Owner, Owners } from '../identity/owners.js'
 import type { SelfEnds } from '../identity/self-ends.js'
-import { ConnectionFlag, type Connections, EXPIRY_MS } from '../state/connections.js'
+import { ConnectionFlag, type Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
+import { BlockOwners } from './block-owners.js'
 import { increase, type RecordCounters } from './counters.js'
-import { at, type RecordView, waitedMs, wide } from './record-view.js'
-import { type RowRole, RowWriter } from './row-writer.js'
-import { guessSide } from './side.js'
+import { BLOCK_ROWS, FlowBlock, RowBit } from './flow-block.js'
+import { FlowColumns } from './flow-columns.js'
+import { byteAt, type RecordView, waitedMs, wide, wordAt } from './record-view.js'
+import { RowRole } from './row-role.js'
 
 const NS_PER_MS = 1e6
-/** TCP states before a connection is established: SYN_SENT, SYN_RECV, CLOSE, LISTEN, NEW_SYN_RECV (include/net/tcp_states.h). */
-const UNESTABLISHED = new Set([2, 3, 7, 10, 12])
 
 export interface FlowRowsParts {
   buffer: FlowBuffer
@@ -33,55 +33,102 @@ export interface FlowRowsParts {
 /**
  * Close and walk records to rows of the flow table. Records are cumulative; a row holds the increase since the connection's last
  * row. The rules are in README.md, "Row rules".
+ *
+ * Record by record it is decided what makes a row, of whom; the columns of a block of such rows are written one after the other. A connection
+ * has one row in a block at most: before another record of it is looked at, the block is finished.
  */
 export class FlowRows {
   /** Rows written that are not Headwater's own. */
   foreign = 0
+  /** Rows that were decided on, and lost as their columns could not be written. */
+  undone = 0
   readonly #p: FlowRowsParts
-  readonly #writer: RowWriter
-  readonly #role: RowRole = {
-    closing: false,
-    established: false,
-    begins: false,
-    partial: false,
-    side: Side.Unknown,
-    sideSource: 0,
-  }
+  readonly #columns: FlowColumns
+  readonly #owners: BlockOwners
+  readonly #block = new FlowBlock()
+  /** Of the records that the block's rows are made of. */
+  #view: RecordView | undefined
+  readonly #role: RowRole
 
   constructor(parts: FlowRowsParts) {
     this.#p = parts
-    this.#writer = new RowWriter(parts.buffer, parts.connections, parts.counters, parts.reasons)
+    this.#columns = new FlowColumns(parts.buffer, parts.connections, parts.counters, parts.reasons)
+    this.#owners = new BlockOwners(parts.buffer)
+    this.#role = new RowRole(parts.connections, parts.counters, parts.listens)
   }
 
-  /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether a row was written */
+  /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether it makes a row, which stands with the next `finish` */
   add(view: RecordView, i: number, closing: boolean, offsetMs: number): boolean {
     const { connections, counters } = this.#p
-    const lo = at(view.cookie.lo, i)
-    const hi = at(view.cookie.hi, i)
+    const lo = wordAt(view.cookie.lo, i)
+    const hi = wordAt(view.cookie.hi, i)
     const timeNs = wide(view.timeNs, i)
     const found = this.#find(view, i, lo, hi)
     if (found >= 0 && !closing && timeNs < connections.lastNs[found]!) {
       counters.out_of_order++
       return false
     }
-    if (!this.#assign(view, i, found, closing, timeNs)) {
+    if (!this.#role.assign(view, i, found, closing, timeNs)) {
       if (found >= 0) connections.remove(found)
       return false
     }
-    let entry = found
-    if (entry < 0 && !closing) entry = connections.insert(lo, hi)
-    if (entry < 0 && !closing) {
+    const entry = found >= 0 ? found : closing ? SCRATCH : connections.insert(lo, hi)
+    if (entry < 0) {
       counters.untracked++
       return false
     }
-    if (entry < 0) {
-      entry = SCRATCH
+    const timeMs = timeNs / NS_PER_MS + offsetMs
+    const startMs = found >= 0 ? connections.start[found]! : this.#start(view, i, timeMs, offsetMs)
+    if (entry !== SCRATCH) connections.start[entry] = startMs
+    // What a partial connection had before its first sight is not counted.
+    const baseline = found < 0 && this.#role.partial
+    if (baseline && entry === SCRATCH) return this.#once(view, i, timeNs, timeMs, startMs)
+    if (baseline) this.#remember(view, i, entry)
+    const written = this.#decide(view, i, entry, timeNs, timeMs, startMs)
+    if (closing && found >= 0 && !written) connections.remove(found)
+    return written
+  }
+
+  /** Writes the columns of the rows since the last call. If that throws, these rows are no more, and `undone` tells how many. */
+  finish(): void {
+    const block = this.#block
+    if (block.length === 0 || this.#view === undefined) return
+    try {
+      this.#columns.write(block, this.#view, this.#owners)
+    } catch (cause) {
+      this.#p.buffer.rows = block.firstRow
+      this.undone += block.length
+      throw cause
+    } finally {
+      this.#settle(block)
+      block.length = 0
+      this.#owners.clear()
+    }
+  }
+
+  /** The block's connections: those that ended go, of the others more may come. */
+  #settle({ length, entry, bits }: FlowBlock): void {
+    const { connections } = this.#p
+    for (let r = 0; r < length; r++) {
+      const e = entry[r]!
+      if (e === SCRATCH) continue
+      if ((bits[r]! & RowBit.Closing) !== 0) connections.remove(e)
+      else connections.flags[e]! &= ~ConnectionFlag.Awaited
+    }
+  }
+
+  /** A row of a connection that nothing is kept of, which starts from a baseline: it is a block of its own. */
+  #once(view: RecordView, i: number, timeNs: number, timeMs: number, startMs: number): boolean {
+    const { connections } = this.#p
+    this.finish()
+    this.#remember(view, i, SCRATCH)
+    try {
+      const written = this.#decide(view, i, SCRATCH, timeNs, timeMs, startMs)
+      this.finish()
+      return written
+    } finally {
       connections.clear(SCRATCH)
     }
-    if (found < 0) this.#begin(view, i, entry, timeNs / NS_PER_MS + offsetMs, offsetMs)
-    const written = this.#write(view, i, entry, timeNs, offsetMs)
-    if (closing && found >= 0) connections.remove(found)
-    return written
   }
 
   /**
@@ -90,61 +137,22 @@ export class FlowRows {
    */
   #find(view: RecordView, i: number, lo: number, hi: number): number {
     const { connections } = this.#p
-    const found = connections.find(lo, hi)
+    let found = connections.find(lo, hi)
+    if (found >= 0 && (connections.flags[found]! & ConnectionFlag.Awaited) !== 0) {
+      this.finish()
+      found = connections.find(lo, hi)
+    }
     // Without its slot, or older than the probe, the begin is only when it was first seen.
-    const firstSight = (at(view.flags, i) & (RecordFlag.SlotTaken | RecordFlag.Preexisting)) !== 0
+    const firstSight = (byteAt(view.flags, i) & (RecordFlag.SlotTaken | RecordFlag.Preexisting)) !== 0
     if (found < 0 || firstSight || wide(view.startNs, i) <= connections.lastNs[found]!) return found
     connections.remove(found)
     return -1
   }
 
-  /** Works out the row's role. @returns false where the record makes no row */
-  #assign(view: RecordView, i: number, entry: number, closing: boolean, timeNs: number): boolean {
-    const { connections, counters } = this.#p
-    const role = this.#role
-    const flags = at(view.flags, i)
-    const before = entry >= 0 ? connections.flags[entry]! : 0
-    const begun = (before & ConnectionFlag.Begun) !== 0
-    const orphan = (flags & RecordFlag.SlotTaken) !== 0 && entry < 0
-    role.closing = closing
-    role.established = begun || wide(view.establishedNs, i) > 0 || (orphan && !UNESTABLISHED.has(at(view.oldState, i)))
-    this.#assignSide(view, i, entry)
-    // An attempt under way shows when it is established or has failed.
-    if (!role.established && !closing) return false
-    if (!role.established && role.side === Side.Server) {
-      counters.embryonic_closes++
-      return false
-    }
-    if (orphan) counters.slot_unknown++
-    const late = entry < 0 && connections.expired > 0 && timeNs - wide(view.startNs, i) > EXPIRY_MS * NS_PER_MS
-    if (late) counters.late_baselines++
-    role.partial = entry >= 0 ? (before & ConnectionFlag.Partial) !== 0 : late || (flags & RecordFlag.Preexisting) !== 0
-    role.begins = role.established && !begun && !role.partial
-    return true
-  }
-
-  #assignSide(view: RecordView, i: number, entry: number): void {
-    const { connections } = this.#p
-    const role = this.#role
-    role.side = at(view.side, i) as Side
-    role.sideSource = at(view.sideSource, i)
-    // What the handshake told is not unsaid by a record without its slot. Sources are numbered from the surest.
-    const knows = entry >= 0 && connections.side[entry] !== Side.Unknown
-    if (knows && (role.side === Side.Unknown || connections.sideSource[entry]! < role.sideSource)) {
-      role.side = connections.side[entry]! as Side
-      role.sideSource = connections.sideSource[entry]!
-    }
-    if (role.side !== Side.Unknown) return
-    role.side = guessSide(at(view.localPort, i), at(view.remotePort, i), this.#p.listens)
-    role.sideSource = SideSource.Guess
-  }
-
-  /** First record of a connection: when it began, and where a partial one counts from. */
-  #begin(view: RecordView, i: number, entry: number, timeMs: number, offsetMs: number): void {
-    const { connections: c } = this.#p
+  /** Unix ms at which a connection began that was not heard of before. */
+  #start(view: RecordView, i: number, timeMs: number, offsetMs: number): number {
     const startNs = wide(view.startNs, i)
-    c.start[entry] = startNs > 0 && !this.#role.partial ? startNs / NS_PER_MS + offsetMs : timeMs
-    if (this.#role.partial) this.#remember(view, i, entry)
+    return startNs > 0 && !this.#role.partial ? startNs / NS_PER_MS + offsetMs : timeMs
   }
 
   /** Keeps the counters of a record as the last ones. */
@@ -153,41 +161,75 @@ export class FlowRows {
     c.bytesSent[entry] = wide(view.bytesSent, i)
     c.bytesRetrans[entry] = wide(view.bytesRetrans, i)
     c.bytesReceived[entry] = wide(view.bytesReceived, i)
-    c.segsOut[entry] = at(view.segsOut, i)
-    c.segsIn[entry] = at(view.segsIn, i)
-    c.retransmits[entry] = at(view.retransmits, i)
-    c.resetsTx[entry] = at(view.resetsTx, i)
-    c.resetsRx[entry] = at(view.resetsRx, i)
-    c.spuriousRetrans[entry] = at(view.spuriousRetrans, i)
-    c.reorderings[entry] = at(view.reorderings, i)
-    c.cePackets[entry] = at(view.cePackets, i)
-    c.drops[entry] = at(view.drops, i)
+    c.segsOut[entry] = wordAt(view.segsOut, i)
+    c.segsIn[entry] = wordAt(view.segsIn, i)
+    c.retransmits[entry] = wordAt(view.retransmits, i)
+    c.resetsTx[entry] = wordAt(view.resetsTx, i)
+    c.resetsRx[entry] = wordAt(view.resetsRx, i)
+    c.spuriousRetrans[entry] = wordAt(view.spuriousRetrans, i)
+    c.reorderings[entry] = wordAt(view.reorderings, i)
+    c.cePackets[entry] = wordAt(view.cePackets, i)
+    c.drops[entry] = wordAt(view.drops, i)
     c.busyMs[entry] = waitedMs(view.busyUs, i)
     c.rwndLimitedMs[entry] = waitedMs(view.rwndLimitedUs, i)
     c.sndbufLimitedMs[entry] = waitedMs(view.sndbufLimitedUs, i)
-    c.zeroWindowsTx[entry] = at(view.zeroWindowsTx, i)
-    c.zeroWindowsRx[entry] = at(view.zeroWindowsRx, i)
+    c.zeroWindowsTx[entry] = wordAt(view.zeroWindowsTx, i)
+    c.zeroWindowsRx[entry] = wordAt(view.zeroWindowsRx, i)
   }
 
-  #write(view: RecordView, i: number, entry: number, timeNs: number, offsetMs: number): boolean {
-    const { buffer, connections: c, addresses, leftOut } = this.#p
-    const timeMs = timeNs / NS_PER_MS + offsetMs
+  /** @returns false where the row is left out */
+  #decide(view: RecordView, i: number, entry: number, timeNs: number, timeMs: number, startMs: number): boolean {
+    const { connections: c, addresses, leftOut } = this.#p
+    const { closing } = this.#role
     const owner = this.#p.owners.of(view, i, c, entry, timeMs)
     if (leftOut?.covers(view, i, owner)) {
       leftOut.count(this.#payload(view, i, entry))
-      if (!this.#role.closing) this.#keep(view, i, entry, timeNs, owner, false)
+      if (closing) return false
+      this.#remember(view, i, entry)
+      this.#keep(entry, timeNs, owner, 0)
       return false
     }
-    const row = buffer.add()
-    this.#writer.write(view, i, entry, row, timeMs, this.#role, owner)
-    const local = row * 4
-    const ip = buffer.words.local_ip
-    addresses.saw(at(view.netns, i), ip[local]!, ip[local + 1]!, ip[local + 2]!, ip[local + 3]!, timeMs)
-    const self = (c.flags[entry]! & ConnectionFlag.Self) !== 0 || this.#p.self.isSelf(view, i, owner.pid)
-    buffer.scalars.self[row] = self ? 1 : 0
+    const { words, first, step } = view.localIp
+    const ip = first + i * step
+    addresses.saw(wordAt(view.netns, i), words[ip]!, words[ip + 1]!, words[ip + 2]!, words[ip + 3]!, timeMs)
+    const known = entry !== SCRATCH && (c.flags[entry]! & ConnectionFlag.Self) !== 0
+    const self = known || this.#p.self.isSelf(view, i, owner.pid)
     if (!self) this.foreign++
-    if (!this.#role.closing) this.#keep(view, i, entry, timeNs, owner, self)
+    this.#append(view, i, entry, timeMs, startMs, self, this.#owners.numberOf(owner))
+    if (closing && entry !== SCRATCH) c.flags[entry]! |= ConnectionFlag.Awaited
+    if (!closing) this.#keep(entry, timeNs, owner, ConnectionFlag.Awaited | (self ? ConnectionFlag.Self : 0))
+    if (this.#block.length === BLOCK_ROWS) this.finish()
     return true
+  }
+
+  #append(
+    view: RecordView,
+    i: number,
+    entry: number,
+    timeMs: number,
+    startMs: number,
+    self: boolean,
+    owner: number,
+  ): void {
+    const block = this.#block
+    const { closing, established, begins, partial, side, sideSource } = this.#role
+    const row = this.#p.buffer.add()
+    if (block.length === 0) block.firstRow = row
+    this.#view = view
+    const r = block.length++
+    block.base[r] = i * view.words
+    block.entry[r] = entry
+    block.timeMs[r] = timeMs
+    block.startMs[r] = Math.min(startMs, timeMs)
+    block.side[r] = side
+    block.sideSource[r] = sideSource
+    block.owner[r] = owner
+    block.bits[r] =
+      (closing ? RowBit.Closing : 0) |
+      (established ? RowBit.Established : 0) |
+      (begins ? RowBit.Begins : 0) |
+      (partial ? RowBit.Partial : 0) |
+      (self ? RowBit.Self : 0)
   }
 
   /** What a row would have in tx_bytes and rx_bytes. */
@@ -198,11 +240,10 @@ export class FlowRows {
     return Math.max(0, sent - again) + increase(wide(view.bytesReceived, i), c.bytesReceived[entry]!, counters)
   }
 
-  /** Keeps what the next record of the connection is measured against. */
-  #keep(view: RecordView, i: number, entry: number, timeNs: number, owner: Owner, self: boolean): void {
+  /** Keeps what the next record of the connection is judged by; its counters are kept as their columns are written. @param flags of ConnectionFlag */
+  #keep(entry: number, timeNs: number, owner: Owner, flags: number): void {
     const { connections: c } = this.#p
     const role = this.#role
-    this.#remember(view, i, entry)
     c.lastNs[entry] = timeNs
     c.side[entry] = role.side
     c.sideSource[entry] = role.sideSource
@@ -214,9 +255,9 @@ export class FlowRows {
     c.identity[entry] = owner.identity
     c.ownerSource[entry] = owner.source
     c.flags[entry] =
+      flags |
       ConnectionFlag.Begun |
       (role.partial ? ConnectionFlag.Partial : 0) |
-      (self ? ConnectionFlag.Self : 0) |
       (owner.uncertain ? ConnectionFlag.OwnerUncertain : 0)
   }
 }

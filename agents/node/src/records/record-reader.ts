@@ -8,7 +8,7 @@ import { SCRATCH } from '../state/cookie-table.js'
 import type { RecordCounters } from './counters.js'
 import type { DatagramRows } from './datagram-rows.js'
 import type { FlowRows } from './flow-rows.js'
-import { at, RecordView, wide } from './record-view.js'
+import { at, byteAt, RecordView, wide } from './record-view.js'
 
 export interface RecordReaderParts {
   rows: FlowRows
@@ -38,20 +38,34 @@ export class RecordReader {
     const view = this.#view
     const { length } = records
     this.p.counters.records += length
-    for (let i = 0; i < length; i++) {
-      const kind = at(view.kind, i)
-      if (kind === RecordKind.Close || kind === RecordKind.Walk) {
-        const row = this.p.rows.add(view, i, kind === RecordKind.Close, offsetMs)
-        this.done = i + 1
-        if (row) this.p.onRow()
-      } else if (kind === RecordKind.Datagram || kind === RecordKind.DatagramEnd) {
-        const row = this.p.datagrams.add(view, i, kind === RecordKind.DatagramEnd, offsetMs)
-        this.done = i + 1
-        if (row) this.p.onRow()
-      } else {
-        this.#listener(view, i, kind, offsetMs)
-        this.done = i + 1
+    const { rows } = this.p
+    rows.undone = 0
+    try {
+      this.#each(view, length, offsetMs)
+    } finally {
+      // Also where one could not be read: those before it are whole.
+      try {
+        rows.finish()
+      } finally {
+        this.done -= rows.undone
       }
+    }
+  }
+
+  #each(view: RecordView, length: number, offsetMs: number): void {
+    const { rows, datagrams } = this.p
+    for (let i = 0; i < length; i++) {
+      const kind = byteAt(view.kind, i)
+      let row = false
+      if (kind === RecordKind.Close || kind === RecordKind.Walk) {
+        row = rows.add(view, i, kind === RecordKind.Close, offsetMs)
+      } else if (kind === RecordKind.Datagram || kind === RecordKind.DatagramEnd) {
+        // The rows of a block follow each other.
+        rows.finish()
+        row = datagrams.add(view, i, kind === RecordKind.DatagramEnd, offsetMs)
+      } else this.#listener(view, i, kind, offsetMs)
+      this.done = i + 1
+      if (row) this.p.onRow()
     }
   }
 

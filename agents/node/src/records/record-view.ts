@@ -5,10 +5,15 @@ export type U16 = StridedColumn<Uint16Array>
 export type U32 = StridedColumn<Uint32Array>
 export type U64 = { lo: U32; hi: U32 }
 
-const TWO_32 = 2 ** 32
+export const TWO_32 = 2 ** 32
 
 /** Element i of a column. */
 export const at = (c: U8 | U16 | U32, i: number): number => c.array[c.first + i * c.step]!
+
+/* The same for one type of array each: what is asked for each record is compiled to one load then. */
+export const byteAt = ({ array, first, step }: U8, i: number): number => array[first + i * step]!
+export const shortAt = ({ array, first, step }: U16, i: number): number => array[first + i * step]!
+export const wordAt = ({ array, first, step }: U32, i: number): number => array[first + i * step]!
 
 /** Element i of a 64-bit column as a number: exact up to 2^53. */
 export const wide = (c: U64, i: number): number =>
@@ -16,6 +21,12 @@ export const wide = (c: U64, i: number): number =>
 
 /** Element i of a column of microseconds, as whole ms that wrap at 2^32. */
 export const waitedMs = (c: U64, i: number): number => Math.floor(wide(c, i) / 1000) >>> 0
+
+/** Writes a whole number up to 2^53 as row `row` of a 64-bit column. */
+export const setWide = (words: Uint32Array, row: number, value: number): void => {
+  words[row * 2] = value
+  words[row * 2 + 1] = value / TWO_32
+}
 
 /** A field of 32-bit words (an address, a text) of every record: word w of record i is `words[first + i * step + w]`. */
 export interface WordField {
@@ -33,6 +44,8 @@ export function wordField(records: Records, layout: Layout, name: string): WordF
 
 /** The fields of the kernel's records that rows are made of, bound once for all records of one `consume`. */
 export class RecordView {
+  /** From one record to the next, in 32-bit words. */
+  readonly words: number
   readonly kind: U8
   readonly flags: U8
   readonly side: U8
@@ -99,6 +112,7 @@ export class RecordView {
     const u16 = (name: string) => records.u16(name)
     const u32 = (name: string) => records.u32(name)
     const u64 = (name: string) => records.u64(name)
+    this.words = records.stride / 4
     this.kind = u8('kind')
     this.flags = u8('flags')
     this.side = u8('side')

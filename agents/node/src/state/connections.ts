@@ -8,6 +8,8 @@ export const ConnectionFlag = {
   Partial: 2,
   Self: 4,
   OwnerUncertain: 8,
+  /** A row of it is decided on, and its columns are not written yet: its last values are those before that row. */
+  Awaited: 16,
 } as const
 
 /** Time without a record after which a connection is taken for ended: ten keep-alives of the walk were missed. */

@@ -10,6 +10,7 @@ export interface Message {
   answer?: boolean
   at?: bigint
   cookie?: number
+  pid?: number
 }
 
 const at = (name: string) => layout.fields.find((field) => field.name === name)!.offset
@@ -17,12 +18,12 @@ const at = (name: string) => layout.fields.find((field) => field.name === name)!
 /** Records as the kernel would write them. */
 export function dnsRecords(messages: readonly Message[]): RecordBatch {
   const buffer = new ArrayBuffer(messages.length * layout.stride)
-  for (const [i, { bytes, answer = false, at: time = SECOND, cookie = 7 }] of messages.entries()) {
+  for (const [i, { bytes, answer = false, at: time = SECOND, cookie = 7, pid = 42 }] of messages.entries()) {
     const view = new DataView(buffer, i * layout.stride, layout.stride)
     view.setBigUint64(at('cookie'), BigInt(cookie), true)
     view.setBigUint64(at('time_ns'), time, true)
     view.setUint32(at('captured'), bytes.length, true)
-    view.setUint32(at('pid'), 42, true)
+    view.setUint32(at('pid'), pid, true)
     view.setUint16(at('remote_port'), 53, true)
     view.setUint8(at('answer'), answer ? 1 : 0)
     view.setUint8(at('kind'), 1)

@@ -34,7 +34,8 @@ export class RecordingProducer implements BusProducer {
     this.attempts++
     this.#fail()
     if (messages.some((m) => this.refuses(m))) throw new BusError('too-large', 'a message is too large')
-    this.messages.push(...messages)
+    // Copies: the agent writes its next message where this one was.
+    for (const message of messages) this.messages.push({ ...message, value: message.value.slice() })
   }
 
   async stop(): Promise<void> {

@@ -21,7 +21,7 @@ export interface DeliveredMessage extends Required<BusMessage> {
 /** Sends messages. At least once: a message may arrive twice, and carries its own identity where that matters. */
 export interface BusProducer {
   start(): Promise<void>
-  /** Resolves when every message is durable downstream (Kafka: acks=-1; local: the consumer's handler resolved). @throws BusError */
+  /** Resolves when every message is durable downstream (Kafka: acks=-1; local: the consumer's handler resolved); nothing holds their bytes then. @throws BusError */
   publish(messages: readonly BusMessage[]): Promise<void>
   stop(): Promise<void>
 }

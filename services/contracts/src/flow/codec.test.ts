@@ -79,6 +79,14 @@ describe('flow batch as Arrow', () => {
     for (const name of agentColumnNames) expect(back.columns[name], name).toEqual(columns[name])
   })
 
+  it('goes where there is room for it, to the byte', () => {
+    const batch = { meta, rows: 1000, columns: sample(1000) }
+    const used = new Uint8Array(2 ** 20).fill(0xff)
+    const message = encodeFlowBatch(batch, (bytes) => used.subarray(8, 8 + bytes))
+    expect(message.buffer).toBe(used.buffer)
+    expect(message).toEqual(encodeFlowBatch(batch))
+  })
+
   it('reads a message that does not start at an aligned address', () => {
     const bytes = encodeFlowBatch({ meta, rows: 3, columns: sample(3) })
     for (const shift of [1, 2, 4]) {

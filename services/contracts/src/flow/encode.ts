@@ -1,4 +1,5 @@
 import {
+  AsyncByteQueue,
   type Data,
   type DataType,
   Field,
@@ -71,12 +72,42 @@ function structOf<N extends string>(table: Table<N>, names: readonly N[]): Struc
   return struct
 }
 
+/** What the writer makes, piece by piece: most are the columns themselves. The library's own sink would copy them into a new buffer. */
+class Pieces extends AsyncByteQueue {
+  bytes = 0
+  readonly #pieces: Uint8Array[] = []
+
+  override write(piece: Uint8Array): void {
+    this.#pieces.push(piece)
+    this.bytes += piece.byteLength
+  }
+
+  /** @param to of `bytes` bytes */
+  copy(to: Uint8Array): void {
+    let at = 0
+    for (const piece of this.#pieces) {
+      to.set(piece, at)
+      at += piece.byteLength
+    }
+  }
+}
+
+/** Where a message of so many bytes goes. */
+export type Room = (bytes: number) => Uint8Array<ArrayBuffer>
+
+const newRoom: Room = (bytes) => new Uint8Array(bytes)
+
 /**
  * One batch as an Arrow IPC stream: schema, dictionaries, one record batch. The arrays are not copied before the write. Its meta is
  * checked by whoever reads it: the schema's checker is 7 MB of an agent's memory.
  * @param names always the same list for a table: what is made of it is kept
  */
-export function encodeBatch<N extends string>(table: Table<N>, names: readonly N[], batch: Batch<N>): Uint8Array {
+export function encodeBatch<N extends string>(
+  table: Table<N>,
+  names: readonly N[],
+  batch: Batch<N>,
+  room = newRoom,
+): Uint8Array<ArrayBuffer> {
   const type = structOf(table, names)
   const fields = type.children
   const meta = JSON.stringify(batch.meta)
@@ -86,10 +117,15 @@ export function encodeBatch<N extends string>(table: Table<N>, names: readonly N
   )
   const data = makeData({ type, length: batch.rows, nullCount: 0, children })
   const writer = new RecordBatchStreamWriter()
+  const pieces = new Pieces()
+  writer.reset(pieces)
   writer.write(new RecordBatch(schema, data as Data<Struct>))
   writer.finish()
-  return writer.toUint8Array(true)
+  const message = room(pieces.bytes)
+  pieces.copy(message)
+  return message
 }
 
-/** Rows of flows as a message. */
-export const encodeFlowBatch = (batch: FlowBatch): Uint8Array => encodeBatch(flowColumns, agentColumnNames, batch)
+/** Rows of flows as a message. @param room default: a buffer of its own */
+export const encodeFlowBatch = (batch: FlowBatch, room?: Room): Uint8Array<ArrayBuffer> =>
+  encodeBatch(flowColumns, agentColumnNames, batch, room)

@@ -26,7 +26,10 @@ export class DoublingProducer implements BusProducer {
   async publish(messages: readonly BusMessage[]): Promise<void> {
     await this.producer.publish(messages)
     const again = this.#later
-    this.#later = messages.filter((m) => m.topic === topics.flows && this.#count++ % this.every === 0)
+    // Copies: who published them may write the next ones where they were.
+    this.#later = messages
+      .filter((m) => m.topic === topics.flows && this.#count++ % this.every === 0)
+      .map((m) => ({ ...m, value: m.value.slice() }))
     if (again.length === 0) return
     await this.producer.publish(again).catch(() => undefined)
     this.doubled += again.length
