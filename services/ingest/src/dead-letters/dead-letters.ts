@@ -14,17 +14,26 @@ export interface DeadLetter {
   detail: string
   /** Where only some rows of the message are dead: those, as a message of their own. */
   value?: Uint8Array
+  /** The others of them are stored. */
+  part?: boolean
 }
 
-function messageOf({ message, reason, detail, value = message.value }: DeadLetter): BusMessage {
-  const { topic, partition, offset, key, headers } = message
+/** Of the message; whoever replays a part of a batch must know that its sequence is taken. */
+const headersOf = ({ message: { headers }, part }: DeadLetter): Record<string, string> => ({
+  ...headers,
+  ...(part === true ? { 'headwater-part': '1' } : {}),
+})
+
+function messageOf(letter: DeadLetter): BusMessage {
+  const { message, reason, detail, value = message.value } = letter
+  const { topic, partition, offset, key } = message
   const position = {
     'headwater-topic': topic,
     'headwater-partition': `${partition}`,
     'headwater-offset': `${offset}`,
   }
   const why = { 'headwater-reason': reason, 'headwater-detail': detail.slice(0, 1000) }
-  return { topic: topics.deadLetters, key, value, headers: { ...headers, ...position, ...why } }
+  return { topic: topics.deadLetters, key, value, headers: { ...headersOf(letter), ...position, ...why } }
 }
 
 /** Where messages go that cannot be stored: their topic, or the table `dead_letters` where there is none. A bad message never stops the good ones. */
@@ -88,8 +97,10 @@ export class DeadLetters {
     }
   }
 
-  async #insert({ message, reason, detail, value = message.value }: DeadLetter): Promise<void> {
-    const { topic, partition, offset, key, headers } = message
+  async #insert(letter: DeadLetter): Promise<void> {
+    const { message, reason, detail, value = message.value } = letter
+    const { topic, partition, offset, key } = message
+    const headers = headersOf(letter)
     const row = deadLetterRow({ time: Date.now(), topic, partition, offset, key, reason, detail, headers, value })
     // By content: the local bus gives a message that comes again a new offset.
     const token = tokenOf(`dead_letters:${reason}`, [key, createHash('sha256').update(value).digest('base64url')])

@@ -85,7 +85,8 @@ export class DnsStage implements Stage {
       await this.#drop(message, 'refused-by-store', error.message)
       return
     }
-    this.#stored.add(instance, sequence)
+    // One of which nothing is stored may be replayed under its sequence.
+    if (times.length > 0) this.#stored.add(instance, sequence)
     this.ledger.end(instance, sequence)
     await this.losses.keep('dns', batch.meta, times, message.timestamp)
     this.metrics.messagesOut.inc({ topic: this.topic })
@@ -125,7 +126,7 @@ export class DnsStage implements Stage {
     const columns = takeTableRows(dnsColumns, batch.columns as AllDnsColumns, rows)
     const value = encodeDnsBatch({ meta: batch.meta, rows: rows.length, columns })
     const detail = `${rows.length} of ${batch.rows} DNS rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
-    await this.deadLetters.put({ message, reason, detail, value })
+    await this.deadLetters.put({ message, reason, detail, value, part: rows.length < batch.rows })
     this.metrics.rowsDropped.inc({ table: TABLE, reason }, rows.length)
   }
 

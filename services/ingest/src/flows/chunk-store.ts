@@ -97,8 +97,9 @@ export class ChunkStore {
     const kept = await this.#store(entries, { id, prefix: id, again: chunk.again, memory }, out)
     await out.settle(this.deadLetters)
     for (const message of messages) this.lag.end(message.timestamp)
-    for (const { batch } of kept) {
-      this.stored.add(batch.meta, id)
+    for (const { batch, joined } of kept) {
+      // One of which nothing is stored may be replayed under its sequence.
+      if (joined.rows > 0) this.stored.add(batch.meta, id)
       this.metrics.messagesOut.inc({ topic: topics.flows })
     }
     const told = kept.map(({ batch: { meta }, joined, message }) => {

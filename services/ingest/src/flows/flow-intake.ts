@@ -102,7 +102,8 @@ export class FlowIntake {
   #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array, out: LeftOut): void {
     const value = encodeFlowBatch({ meta: batch.meta, rows: rows.length, columns: takeRows(batch.columns, rows) })
     const detail = `${rows.length} of ${batch.rows} rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
-    out.letter({ message, reason, detail, value }, () =>
+    const part = rows.length < batch.rows
+    out.letter({ message, reason, detail, value, part }, () =>
       this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length),
     )
   }

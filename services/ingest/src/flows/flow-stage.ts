@@ -46,7 +46,8 @@ export class FlowStage implements Stage {
     await out.settle(this.deadLetters)
     if (batch === undefined || times === undefined) return
     const { instance, sequence } = batch.meta
-    this.#stored.add(instance, sequence)
+    // One of which nothing is stored may be replayed under its sequence.
+    if (times.length > 0) this.#stored.add(instance, sequence)
     this.ledger.end(instance, sequence)
     await this.losses.keep('flows', batch.meta, times, message.timestamp)
     this.metrics.messagesOut.inc({ topic: this.topic })
