@@ -8,6 +8,7 @@ import { Chunks } from './chunks.js'
 import type { KafkaConnection } from './client.js'
 import { Deliverer } from './deliver.js'
 import { busErrorOf } from './errors.js'
+import { Lags, type TopicLag } from './lags.js'
 import { Subscription } from './subscription.js'
 import { ensureTopics, type TopicPlan } from './topics.js'
 
@@ -29,14 +30,20 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   onFatal?: (error: Error) => void
 }
 
+/** A bus end that knows how far it is behind. */
+export interface Lagging {
+  lags(): TopicLag[]
+}
+
 /** A member learns by a heartbeat that others come or go, and the whole group waits for the last to learn it. */
 const HEARTBEAT_MS = 1000
 
 const DEFAULT_MAX_BYTES = 256 << 20
 
 /** Kafka consumer: manual commits after the handler, redelivery in place, survives the broker's absence at any time. */
-class KafkaConsumer implements BusConsumer, Counting {
+class KafkaConsumer implements BusConsumer, Counting, Lagging {
   readonly #counts = new Counts()
+  readonly #lags = new Lags()
   readonly #options: KafkaConsumerOptions
   readonly #availability: Availability
   #stopping = new AbortController()
@@ -64,6 +71,10 @@ class KafkaConsumer implements BusConsumer, Counting {
 
   counters(): BusCounters {
     return this.#counts.counters()
+  }
+
+  lags(): TopicLag[] {
+    return this.#lags.topics()
   }
 
   async #live(handler: BusHandler): Promise<void> {
@@ -113,6 +124,7 @@ class KafkaConsumer implements BusConsumer, Counting {
       heartbeatMs,
       counts: this.#counts,
       logger,
+      ...(commits ? { lags: this.#lags } : {}),
       ...(catchUp === undefined ? {} : { onDelivered: catchUp.delivered }),
     })
     const subscription = new Subscription({
@@ -124,7 +136,10 @@ class KafkaConsumer implements BusConsumer, Counting {
       maxBytes,
       eachBatch: deliverer.eachBatch,
       idle: () => deliverer.idle(),
-      joined: () => chunks?.joined(),
+      joined: () => {
+        chunks?.joined()
+        if (commits) this.#lags.clear()
+      },
       availability: this.#availability,
       logger,
       onFatal: (error) => this.#fatal(error),
@@ -142,6 +157,6 @@ class KafkaConsumer implements BusConsumer, Counting {
   }
 }
 
-export function createKafkaConsumer(options: KafkaConsumerOptions): BusConsumer & Counting {
+export function createKafkaConsumer(options: KafkaConsumerOptions): BusConsumer & Counting & Lagging {
   return new KafkaConsumer(options)
 }

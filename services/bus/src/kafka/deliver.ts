@@ -15,6 +15,7 @@ import type { Counts } from '../counters.js'
 import { backoffMs } from '../runtime/backoff.js'
 import type { Chunks, Cut } from './chunks.js'
 import { offsetsOf } from './intents.js'
+import type { Lags } from './lags.js'
 import { Rests } from './rests.js'
 
 /**
@@ -86,6 +87,8 @@ export interface DeliverOptions {
   onDelivered?(topic: string, partition: number, last: bigint): void
   /** Of the topics whose messages stay together. */
   chunks?: Chunks
+  /** Told of what was fetched and what is done. */
+  lags?: Lags
 }
 
 /**
@@ -106,6 +109,7 @@ export class Deliverer {
   readonly eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { batch, isRunning, isStale } = payload
     if (!known.has(batch.topic)) return
+    this.options.lags?.fetched(batch.topic, batch.partition, batch.highWatermark, batch.messages)
     if (this.options.chunks?.has(batch.topic)) return this.#inChunks(payload, this.options.chunks)
     let committed = performance.now()
     let taken: KafkaMessage | undefined
@@ -189,9 +193,10 @@ export class Deliverer {
     this.#failures.delete(place)
     if (chunk === undefined) this.#fit(topic, messages.length, performance.now() - since)
     for (const message of messages) counts.moved(message.value.byteLength)
-    const { offset } = fetched.at(-1) as KafkaMessage
-    payload.resolveOffset(offset)
-    this.options.onDelivered?.(topic, partition, BigInt(offset))
+    const last = fetched.at(-1) as KafkaMessage
+    payload.resolveOffset(last.offset)
+    this.options.lags?.done(topic, partition, last)
+    this.options.onDelivered?.(topic, partition, BigInt(last.offset))
     return true
   }
 

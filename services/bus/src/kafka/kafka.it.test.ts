@@ -181,6 +181,27 @@ describe('the bus on Kafka', () => {
     expect(test.texts()).toEqual(['0'])
   })
 
+  it('tells how far it is behind, by what it has fetched', { timeout: 60_000 }, async () => {
+    const test = new TestMessages()
+    const sender = await producer()
+    await publishUntilTaken(
+      sender,
+      numbers(20).map((n) => test.make('one key', n)),
+    )
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const reader = consumer({ group: randomUUID() })
+    expect(reader.lags()).toEqual([])
+    await reader.start(test.handler(() => held))
+    const lag = () => reader.lags().find(({ topic }) => topic === topics.flows)
+    await until('behind', () => (lag()?.messages ?? 0) >= 20 && (lag()?.seconds ?? 0) > 0)
+    release()
+    await until('all read', () => test.distinct().length === 20 && lag()?.messages === 0)
+    expect(lag()).toEqual({ topic: topics.flows, messages: 0, seconds: 0 })
+  })
+
   it('starts without a broker and says so once', { timeout: 60_000 }, async () => {
     const test = new TestMessages()
     const log = recordingLogger()

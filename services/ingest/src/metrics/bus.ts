@@ -1,6 +1,6 @@
-import type { BusCounters, Counting } from '@headwater/bus'
+import type { BusCounters, Counting, Lagging, TopicLag } from '@headwater/bus'
 import type { BusConsumer } from '@headwater/contracts'
-import { Counter, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 
 const none: BusCounters = { messages: 0, bytes: 0, retries: 0, rejected: {} }
 
@@ -31,5 +31,23 @@ export class BusMetrics {
         for (const [reason, count] of Object.entries(counters().rejected)) this.inc({ reason }, count)
       },
     })
+    const lags = () => (consumer as Partial<Lagging>).lags?.() ?? []
+    const lag = (name: string, help: string, of: (lag: TopicLag) => number) =>
+      new Gauge({
+        name: `headwater_bus_lag_${name}`,
+        help,
+        labelNames: ['topic'],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const one of lags()) this.set({ topic: one.topic }, of(one))
+        },
+      })
+    lag(
+      'messages',
+      'Messages on the bus that are not handled yet, of the partitions that this replica has',
+      (l) => l.messages,
+    )
+    lag('seconds', 'Age of the oldest of them; 0 where there is none', (l) => l.seconds)
   }
 }
