@@ -1,5 +1,7 @@
 export { type GroupState, groupState } from './group.js'
+export { authority, type Certificate } from './kafka/certificates.js'
 export { prepareKafka } from './kafka/jars.js'
+export { type SecureKafka, startSecureKafka, USER } from './kafka/secure.js'
 export { startTestKafka } from './kafka/start.js'
 export type { TestKafka, TestKafkaOptions } from './kafka/types.js'
 export { silentLogger } from './logger.js'

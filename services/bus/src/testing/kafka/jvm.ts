@@ -88,15 +88,28 @@ class JvmKafka implements TestKafka {
   }
 }
 
-export async function startJvmKafka(): Promise<TestKafka> {
+/** What a broker has beside the plain listener of tests. */
+export interface MoreOfBroker {
+  /** `host:port` by name. */
+  listeners?: Record<string, string>
+  settings?: Record<string, string>
+  /** Arguments of the tool that formats its storage. */
+  format?: readonly string[]
+}
+
+export async function startJvmKafka(more: MoreOfBroker = {}): Promise<TestKafka> {
   const classPath = join(await prepareKafka(), '*')
   const folder = await mkdtemp(join(tmpdir(), 'headwater-kafka-'))
   const [port, controller] = [await freePort(), await freePort()]
+  const open = Object.entries({ PLAINTEXT: `127.0.0.1:${port}`, ...more.listeners }).map(
+    ([name, at]) => `${name}://${at}`,
+  )
   const settings = {
     ...brokerSettings,
+    ...more.settings,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [...open, `CONTROLLER://127.0.0.1:${controller}`].join(','),
+    'advertised.listeners': open.join(','),
     'log.dirs': join(folder, LOGS),
   }
   const kafka = new JvmKafka([`127.0.0.1:${port}`], folder, classPath)
@@ -104,7 +117,7 @@ export async function startJvmKafka(): Promise<TestKafka> {
     const text = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
     await writeFile(join(folder, 'server.properties'), text.join(''))
     const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')]
-    await run('java', [...javaOptions, '-cp', classPath, ...format])
+    await run('java', [...javaOptions, '-cp', classPath, ...format, ...(more.format ?? [])])
     await kafka.restart()
     return kafka
   } catch (error) {
