@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from '@headwater/contracts'
 import kafkajs, { type Kafka, type LogEntry } from 'kafkajs'
-import { registerZstd } from './compression.js'
+import { registerCodecs } from './compression.js'
 import { guardIdleFetch } from './guards/idle-fetch.js'
 import { guardIdleTimer } from './guards/idle-timer.js'
 import { guardLostMetadata } from './guards/lost-metadata.js'
+import { guardUnreadableBatch } from './guards/unreadable-batch.js'
 
 /** User and password at the broker. PLAIN sends the password as it is: use it with TLS only. */
 export interface KafkaSasl {
@@ -34,7 +35,8 @@ export function connectKafka(connection: KafkaConnection, retries: number): Kafk
   guardIdleFetch()
   guardIdleTimer()
   guardLostMetadata()
-  registerZstd()
+  guardUnreadableBatch()
+  registerCodecs()
   return new kafkajs.Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId ?? 'headwater',

@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { expect, it } from 'vitest'
-import { contentSize, registerZstd } from './compression.js'
+import { contentSize, registerCodecs } from './compression.js'
 
 const text = (bytes: number) => Buffer.alloc(bytes, 'a flow is a flow ')
 
@@ -21,7 +21,7 @@ it('knows no size where a frame tells none, or where it is no frame', () => {
 })
 
 it('unpacks what it has packed, and what others have, whatever their frames say', async () => {
-  registerZstd()
+  registerCodecs()
   const codec = kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD]() as {
     compress(encoder: { buffer: Buffer }): Promise<Buffer>
     decompress(buffer: Buffer): Promise<Buffer>

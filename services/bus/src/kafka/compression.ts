@@ -1,10 +1,12 @@
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib'
+import { constants, gunzip, gzip, zstdCompress, zstdDecompressSync } from 'node:zlib'
 import kafkajs from 'kafkajs'
 
 export type Compression = 'none' | 'gzip' | 'zstd'
 
 const compress = promisify(zstdCompress)
+const zip = promisify(gzip)
+const unzip = promisify(gunzip)
 
 /** node:zlib's default of 16 kB costs more than zstd itself on messages of some 100 kB. */
 const chunkSize = 1 << 18
@@ -15,11 +17,11 @@ const MAX_UNPACKED_BYTES = 256 << 20
 /** What is unpacked at once where a frame does not say how much it holds. */
 const UNKNOWN_ROOM = 1 << 20
 
-/** Bytes to make room for at once: all of it, so that it need not be put together from pieces. */
+/** Bytes to make room for at once: all of it, so that it need not be put together from pieces. @throws where that is too much */
 function roomFor(frame: Buffer): number {
   const size = contentSize(frame) ?? UNKNOWN_ROOM
-  // A frame that lies costs no more than it may unpack to.
-  return Math.min(Math.max(size, 64), MAX_UNPACKED_BYTES)
+  if (size > MAX_UNPACKED_BYTES) throw new RangeError(`it unpacks to ${size} bytes, allowed are ${MAX_UNPACKED_BYTES}`)
+  return Math.max(size, 64)
 }
 
 /**
@@ -51,8 +53,12 @@ export const compressionTypes: Readonly<Record<Compression, number>> = {
   zstd: kafkajs.CompressionTypes.ZSTD,
 }
 
-/** kafkajs has no zstd of its own; node:zlib has. */
-export function registerZstd(): void {
+/** kafkajs has no zstd of its own, node:zlib has; and its gzip unpacks whatever comes. */
+export function registerCodecs(): void {
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => ({
+    compress: ({ buffer }: { buffer: Buffer }) => zip(buffer),
+    decompress: (buffer: Buffer) => unzip(buffer, { chunkSize, maxOutputLength: MAX_UNPACKED_BYTES }),
+  })
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) =>
       compress(buffer, {

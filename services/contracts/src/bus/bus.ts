@@ -77,3 +77,22 @@ export class BusError extends Error {
     return retryable.has(this.code)
   }
 }
+
+/** Header of a message without a value that stands for some which the bus could not read; it says why. */
+export const UNREADABLE_HEADER = 'headwater-unreadable'
+
+/** Some messages after the other, in groups that a bus takes at once: of so many bytes, or of one that is larger. */
+export function groupsOf<M>(messages: readonly M[], bytesOf: (message: M) => number, most = 1 << 20): M[][] {
+  const groups: M[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const message of messages) {
+    const size = bytesOf(message)
+    if (bytes + size > most) {
+      groups.push([])
+      bytes = 0
+    }
+    groups.at(-1)?.push(message)
+    bytes += size
+  }
+  return groups
+}

@@ -1,4 +1,12 @@
-import { BusError, type BusProducer, MAX_MESSAGE_BYTES, type Topic, topics } from '@headwater/contracts'
+import {
+  BusError,
+  type BusProducer,
+  groupsOf,
+  MAX_MESSAGE_BYTES,
+  type Topic,
+  topics,
+  UNREADABLE_HEADER,
+} from '@headwater/contracts'
 import { type Logger, UserError } from '@headwater/contracts/runtime'
 import type { Config } from '../config/keys.js'
 import { dataDirAt } from '../data/data-dir.js'
@@ -6,13 +14,13 @@ import { producerOf } from '../roles/bus.js'
 import type { Letter } from './letter.js'
 import { replayed } from './replayed.js'
 
-const PER_SEND = 100
 const TELL_MS = 2_000
 
 /** Why a letter cannot go back; undefined where it can. */
-function obstacle({ topic, value, bytes }: Letter): string | undefined {
+function obstacle({ topic, value, bytes, headers }: Letter): string | undefined {
   const known: string[] = Object.values(topics).filter((name: Topic) => name !== topics.deadLetters)
   if (!known.includes(topic)) return `its topic, ${JSON.stringify(topic)}, is none of Headwater's`
+  if (headers[UNREADABLE_HEADER] !== undefined) return 'the bus could not read it: nothing of it is kept'
   if (value.byteLength < bytes) return `only ${value.byteLength} of its ${bytes} bytes are kept`
   if (bytes > MAX_MESSAGE_BYTES) return `it has ${bytes} bytes, and a message at most ${MAX_MESSAGE_BYTES}`
   return undefined
@@ -50,17 +58,19 @@ export async function replayLetters(
 
 async function publish(producer: BusProducer, letters: readonly Letter[], logger: Logger): Promise<void> {
   let told = Date.now()
-  for (let from = 0; from < letters.length; from += PER_SEND) {
+  let from = 0
+  for (const group of groupsOf(letters, ({ bytes }) => bytes)) {
     try {
-      await producer.publish(letters.slice(from, from + PER_SEND).map(replayed))
+      await producer.publish(group.map(replayed))
     } catch (error) {
       if (!(error instanceof BusError)) throw error
-      const done = `${from} of ${letters.length} were replayed, perhaps some of the next ${PER_SEND}.`
+      const done = `${from} of ${letters.length} were replayed, perhaps some of the next ${group.length}.`
       const fix = `${done} Replay them all again once the bus is well: a letter that comes twice is stored once.`
       throw new UserError('bus', `the bus does not take them: ${error.message}`, fix, { cause: error })
     }
+    from += group.length
     if (Date.now() - told < TELL_MS) continue
     told = Date.now()
-    logger.info('replaying', { done: Math.min(from + PER_SEND, letters.length), of: letters.length })
+    logger.info('replaying', { done: from, of: letters.length })
   }
 }

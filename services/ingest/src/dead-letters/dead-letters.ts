@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { BusError, type BusMessage, type DeliveredMessage, MAX_MESSAGE_BYTES, topics } from '@headwater/contracts'
+import {
+  BusError,
+  type BusMessage,
+  type DeliveredMessage,
+  groupsOf,
+  MAX_MESSAGE_BYTES,
+  topics,
+} from '@headwater/contracts'
 import { deadLetterRow, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { Metrics } from '../metrics/metrics.js'
@@ -17,6 +24,8 @@ export interface DeadLetter {
   /** The others of them are stored. */
   part?: boolean
 }
+
+const bytesOf = ({ message, value = message.value }: DeadLetter): number => value.byteLength
 
 /** Of the message; whoever replays a part of a batch must know that its sequence is taken. */
 const headersOf = ({ message: { headers }, part }: DeadLetter): Record<string, string> => ({
@@ -49,8 +58,8 @@ export class DeadLetters {
   async put(...letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return
     this.#tell(letters)
-    const small = letters.filter(({ message, value = message.value }) => value.byteLength <= MAX_MESSAGE_BYTES)
-    await this.#put(small)
+    const small = letters.filter((letter) => bytesOf(letter) <= MAX_MESSAGE_BYTES)
+    for (const group of groupsOf(small, bytesOf)) await this.#put(group)
     for (const letter of letters) if (!small.includes(letter)) await this.#put([letter])
   }
 

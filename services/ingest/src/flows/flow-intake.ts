@@ -8,6 +8,7 @@ import {
   heap,
   type Memory,
   topics,
+  UNREADABLE_HEADER,
 } from '@headwater/contracts'
 import { StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
@@ -46,6 +47,11 @@ export class FlowIntake {
 
   /** @returns undefined where it is none, and is to be put aside */
   decode(message: DeliveredMessage, out: LeftOut): DecodedBatch | undefined {
+    const unreadable = message.headers[UNREADABLE_HEADER]
+    if (unreadable !== undefined) {
+      this.drop(message, 'unreadable-batch', unreadable, out)
+      return undefined
+    }
     try {
       const batch = decodeFlowBatch(message.value)
       out.count(() => {
