@@ -7,6 +7,7 @@ import { buildDnsBatch, buildFlowBatch, type FlowSpec } from '@headwater/ingest/
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dataDirAt } from '../src/data/data-dir.js'
+import { fleetEnv } from './support/fleet-env.js'
 import {
   cleanEnv,
   eventually,
@@ -67,14 +68,7 @@ describe.skipIf(skip('dead letters on Kafka', reason))('dead letters on Kafka', 
   beforeAll(async () => {
     ;[kafka, store] = await Promise.all([startTestKafka(), startTestStore()])
     await ensureTopics({ brokers: kafka.brokers, logger })
-    const { url, access } = store.store.connection
-    env = {
-      HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
-      HEADWATER_CLICKHOUSE_URL: url,
-      HEADWATER_CLICKHOUSE_USER: access.admin.user,
-      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
-      HEADWATER_DATA_DIR: join(folder.path, 'data'),
-    }
+    env = fleetEnv(kafka.brokers, store, join(folder.path, 'data'))
     replica = await startReplica('letters', env)
     producer = createKafkaProducer({ brokers: kafka.brokers, logger })
     await producer.start()

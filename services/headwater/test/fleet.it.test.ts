@@ -3,6 +3,7 @@ import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
 import type { EdgesAnswer, NodesAnswer, StatusAnswer } from '@headwater/contracts'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { fleetEnv } from './support/fleet-env.js'
 import {
   eventually,
   lastWords,
@@ -50,13 +51,8 @@ describe.skipIf(skip('the fleet over Kafka', reason))('agent, Kafka, two ingests
   beforeAll(async () => {
     node = await startNamespace()
     ;[kafka, store] = await Promise.all([startTestKafka(), startTestStore()])
-    const { url: clickhouse, access } = store.store.connection
     env = {
-      HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
-      HEADWATER_CLICKHOUSE_URL: clickhouse,
-      HEADWATER_CLICKHOUSE_USER: access.admin.user,
-      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
-      HEADWATER_DATA_DIR: join(folder.path, 'data'),
+      ...fleetEnv(kafka.brokers, store, join(folder.path, 'data')),
       HEADWATER_CLUSTER: 'it',
       HEADWATER_NODE: 'it-node',
     }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { authority, type SecureKafka, startSecureKafka, USER } from '@headwater/bus/testing'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fleetEnv } from './support/fleet-env.js'
 import { eventually, run, skip, temporaryFolder } from './support/headwater.js'
 import { hasJava } from './support/java.js'
 import { type Replica, startReplica } from './support/replica.js'
@@ -18,17 +19,12 @@ describe.skipIf(skip('a guarded Kafka', reason))('with a Kafka that asks who is 
 
   beforeAll(async () => {
     ;[secure, store] = await Promise.all([startSecureKafka(join(folder.path, 'certificates')), startTestStore()])
-    const { url, access } = store.store.connection
     env = {
-      HEADWATER_KAFKA_BROKERS: secure.sasl,
+      ...fleetEnv([secure.sasl], store, join(folder.path, 'data')),
       HEADWATER_KAFKA_TLS_CA: secure.authority.certFile,
       HEADWATER_KAFKA_SASL_MECHANISM: 'scram-sha-512',
       HEADWATER_KAFKA_SASL_USERNAME: USER.username,
       HEADWATER_KAFKA_SASL_PASSWORD: USER.password,
-      HEADWATER_CLICKHOUSE_URL: url,
-      HEADWATER_CLICKHOUSE_USER: access.admin.user,
-      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
-      HEADWATER_DATA_DIR: join(folder.path, 'data'),
     }
     replica = await startReplica('guarded', env)
   })

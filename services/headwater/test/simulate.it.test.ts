@@ -3,6 +3,7 @@ import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
 import { truthQuery } from '@headwater/simulate'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fleetEnv } from './support/fleet-env.js'
 import { eventually, lastWords, type Running, run, skip, start, temporaryFolder } from './support/headwater.js'
 import { hasJava } from './support/java.js'
 import { startReplica } from './support/replica.js'
@@ -25,14 +26,7 @@ describe.skipIf(skip('a simulated fleet over Kafka', reason))('headwater simulat
 
   beforeAll(async () => {
     ;[kafka, store] = await Promise.all([startTestKafka(), startTestStore()])
-    const { url, access } = store.store.connection
-    env = {
-      HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
-      HEADWATER_CLICKHOUSE_URL: url,
-      HEADWATER_CLICKHOUSE_USER: access.admin.user,
-      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
-      HEADWATER_DATA_DIR: join(folder.path, 'data'),
-    }
+    env = fleetEnv(kafka.brokers, store, join(folder.path, 'data'))
     running.push(await startReplica('one', env))
   })
   afterAll(async () => {

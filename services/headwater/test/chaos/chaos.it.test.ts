@@ -6,6 +6,7 @@ import { silentLogger as logger, startTestKafka } from '@headwater/bus/testing'
 import { addTruth, Fleet, noTruth, Simulation } from '@headwater/simulate'
 import { startTestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fleetEnv } from '../support/fleet-env.js'
 import { lastWords, skip, temporaryFolder } from '../support/headwater.js'
 import { hasJava } from '../support/java.js'
 import { type Disk, makeDisk } from './disk.js'
@@ -44,14 +45,7 @@ describe.skipIf(skip('chaos', reason))(`${ROUNDS} rounds of faults under load`, 
       startTestKafka(),
       startTestStore(disk === undefined ? {} : { dataDir: disk.path }),
     ])
-    const { url, access } = store.store.connection
-    const env = {
-      HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
-      HEADWATER_CLICKHOUSE_URL: url,
-      HEADWATER_CLICKHOUSE_USER: access.admin.user,
-      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
-      HEADWATER_DATA_DIR: join(folder.path, 'data'),
-    }
+    const env = fleetEnv(kafka.brokers, store, join(folder.path, 'data'))
     ground = { kafka, store, replicas: [], env, next: 1, disk }
     await ensureTopics({ brokers: kafka.brokers, logger })
     await startReplicas(ground, 2)

@@ -7,6 +7,7 @@ import { type BusMessage, type BusProducer, decodeFlowBatch, encodeFlowBatch, to
 import { numbersFrom } from '@headwater/ingest/testing'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fleetEnv } from '../support/fleet-env.js'
 import { eventually, lastWords, skip, temporaryFolder } from '../support/headwater.js'
 import { hasJava } from '../support/java.js'
 import { type Replica, startReplica } from '../support/replica.js'
@@ -41,14 +42,7 @@ describe.skipIf(skip('poison', reason))(`${COUNT} mutated messages among sound o
   beforeAll(async () => {
     ;[kafka, store] = await Promise.all([startTestKafka(), startTestStore()])
     await ensureTopics({ brokers: kafka.brokers, logger })
-    const { url, access } = store.store.connection
-    replica = await startReplica('poisoned', {
-      HEADWATER_KAFKA_BROKERS: kafka.brokers.join(','),
-      HEADWATER_CLICKHOUSE_URL: url,
-      HEADWATER_CLICKHOUSE_USER: access.admin.user,
-      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
-      HEADWATER_DATA_DIR: join(folder.path, 'data'),
-    })
+    replica = await startReplica('poisoned', fleetEnv(kafka.brokers, store, join(folder.path, 'data')))
     producer = createKafkaProducer({ brokers: kafka.brokers, logger })
     await producer.start()
   })

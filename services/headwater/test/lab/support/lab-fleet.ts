@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type GroupState, groupState, startTestKafka, type TestKafka } from '@headwater/bus/testing'
 import { topics } from '@headwater/contracts'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
+import { fleetEnv } from '../../support/fleet-env.js'
 import { apiOf, eventually, lastWords, type Running, readyOf, start, temporaryFolder } from '../../support/headwater.js'
 import { type Replica, startReplica } from '../../support/replica.js'
 import { heardOf } from './lab-demo.js'
@@ -31,15 +32,7 @@ export class LabFleet {
     this.#running.push(lab.running)
     this.lab = lab.lab
     ;[this.kafka, this.store] = await Promise.all([startTestKafka(), startTestStore()])
-    const { url, access } = this.store.store.connection
-    this.#env = {
-      HEADWATER_KAFKA_BROKERS: this.kafka.brokers.join(','),
-      HEADWATER_CLICKHOUSE_URL: url,
-      HEADWATER_CLICKHOUSE_USER: access.admin.user,
-      HEADWATER_CLICKHOUSE_PASSWORD: access.admin.password,
-      HEADWATER_DATA_DIR: this.#dataDir,
-      HEADWATER_CIDRS: CIDRS,
-    }
+    this.#env = { ...fleetEnv(this.kafka.brokers, this.store, this.#dataDir), HEADWATER_CIDRS: CIDRS }
     const query = start(['query', '--listen', '127.0.0.1:0'], { env: this.#env })
     this.#running.push(query)
     this.get = apiOf(await readyOf(query))
