@@ -1,5 +1,6 @@
 import {
   type AllDnsColumns,
+  BusError,
   type DecodedDnsBatch,
   DecodeError,
   type DeliveredMessage,
@@ -8,9 +9,10 @@ import {
   encodeDnsBatch,
   topics,
 } from '@headwater/contracts'
-import { encodeDns, StoreError } from '@headwater/store'
+import { encodeDns } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
+import { INTERNAL_ERROR, reasonOf } from '../dead-letters/reason.js'
 import { constant } from '../flows/dictionary.js'
 import { takeTableRows } from '../flows/rows.js'
 import { StoredSequences } from '../flows/sequences.js'
@@ -64,8 +66,8 @@ export class DnsStage implements Stage {
     try {
       batch = decodeDnsBatch(message.value)
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      await this.#drop(message, error.code, error.message)
+      const reason = error instanceof DecodeError ? error.code : INTERNAL_ERROR
+      await this.#drop(message, reason, (error as Error).message)
       return
     }
     const { instance, sequence } = batch.meta
@@ -80,9 +82,10 @@ export class DnsStage implements Stage {
     try {
       times = await this.#store(batch, message)
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      this.metrics.rowsDropped.inc({ table: TABLE, reason: 'refused-by-store' }, batch.rows)
-      await this.#drop(message, 'refused-by-store', error.message)
+      if (error instanceof BusError) throw error
+      const reason = reasonOf(error as Error)
+      this.metrics.rowsDropped.inc({ table: TABLE, reason }, batch.rows)
+      await this.#drop(message, reason, (error as Error).message)
       return
     }
     // One of which nothing is stored may be replayed under its sequence.

@@ -10,9 +10,9 @@ import {
   topics,
   UNREADABLE_HEADER,
 } from '@headwater/contracts'
-import { StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import type { LeftOut } from '../dead-letters/left-out.js'
+import { INTERNAL_ERROR, reasonOf } from '../dead-letters/reason.js'
 import { IdentityTables } from '../identity/tables.js'
 import { Metrics } from '../metrics/metrics.js'
 import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
@@ -26,9 +26,6 @@ export interface Joined {
   rows: number
   partitions: Split['partitions']
 }
-
-/** A fault of ours that one message has brought to light: it is put aside, with what was thrown. */
-const INTERNAL_ERROR = 'internal-error'
 
 /** The given rows of a batch, in their order. */
 function sift(batch: DecodedBatch, chosen: readonly Int32Array[]): DecodedBatch {
@@ -92,7 +89,7 @@ export class FlowIntake {
 
   /** Puts aside a batch that the store refuses, or that nobody expected: whatever is wrong with it, those behind it go on. */
   refused(batch: DecodedBatch, message: DeliveredMessage, why: Error, out: LeftOut): void {
-    const reason = why instanceof StoreError ? 'refused-by-store' : INTERNAL_ERROR
+    const reason = reasonOf(why)
     out.count(() => this.metrics.rowsDropped.inc({ table: 'flows', reason }, batch.rows))
     this.drop(message, reason, why.message, out)
   }
