@@ -15,7 +15,8 @@ let producer: Producer
 beforeAll(async () => {
   kafka = await startTestKafka()
   await ensureTopics({ brokers: kafka.brokers, logger })
-  producer = connectKafka({ brokers: kafka.brokers, logger }, 3).producer()
+  // A topic that has just been made may have no leader yet.
+  producer = connectKafka({ brokers: kafka.brokers, logger }, 12).producer()
   await producer.connect()
 })
 afterAll(async () => {
@@ -56,12 +57,14 @@ it.each(['zstd', 'gzip'] as const)(
   async (compression) => {
     const { texts, unreadable } = await around([Buffer.alloc(300 << 20)], compression)
     expect(texts).toEqual(['before', 'after'])
-    expect(unreadable.at(-1)).toMatch(/a record batch cannot be read: .*(314572\d+ bytes|larger than)/)
+    expect(unreadable).toContainEqual(
+      expect.stringMatching(/a record batch cannot be read: .*(314572\d+ bytes|larger than)/),
+    )
   },
 )
 
 it('goes past a batch of more records than kafkajs can take', { timeout: 90_000 }, async () => {
   const { texts, unreadable } = await around(Array<Buffer>(20_001).fill(Buffer.from('x')), 'zstd')
   expect(texts).toEqual(['before', 'after'])
-  expect(unreadable.at(-1)).toBe('20001 records in one batch, at most 20000 are read')
+  expect(unreadable).toContain('20001 records in one batch, at most 20000 are read')
 })
