@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createKafkaConsumer, createKafkaProducer, ensureTopics } from '@headwater/bus'
 import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
-import { type BusMessage, type BusProducer, topics } from '@headwater/contracts'
+import { type BusMessage, type BusProducer, encodeFlowBatch, topics } from '@headwater/contracts'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIngest, type Ingest, ingestTopics } from '../src/index.js'
-import { SyntheticFleet } from '../src/testing/index.js'
-import { expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
+import { buildFlowBatch, SyntheticFleet } from '../src/testing/index.js'
+import { AwayLetters, expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
 
 let kafka: TestKafka
 let server: TestStore
@@ -40,7 +40,7 @@ afterEach(async () => {
 })
 
 /** A replica in this process. */
-async function replica(name: string): Promise<Ingest> {
+async function replica(name: string, letters?: BusProducer): Promise<Ingest> {
   const connection = { brokers: kafka.brokers, logger }
   const consumer = createKafkaConsumer({
     ...connection,
@@ -50,7 +50,7 @@ async function replica(name: string): Promise<Ingest> {
   })
   const made = createIngest({
     consumer,
-    deadLetters: createKafkaProducer(connection),
+    deadLetters: letters ?? createKafkaProducer(connection),
     store: server.ingest,
     replica: name,
     logger,
@@ -160,6 +160,27 @@ describe('ingest on real Kafka, into the real store', () => {
     expect([...(seen[0]?.value ?? [])]).toEqual([1, 2, 3])
     expect(seen).toHaveLength(1)
     expect(await one(server.query, inTable)).toEqual({ n: 1, key: 'early' })
+  })
+
+  it('has a row in the store or in a letter, also where it comes due between a chunk and its letters', {
+    timeout: 60_000,
+  }, async () => {
+    const letters = new AwayLetters(Date.now() + 6000)
+    await replica('due', letters)
+    const ends = { local: '10.0.0.1', local_port: 40_000, remote: '8.8.8.8', remote_port: 443 }
+    const times = [Date.now() - 1000, letters.until - 1000 + 600_000]
+    const spec = { instance: 'due', sequence: 1, node: 'n1', cluster: 'due' }
+    const value = encodeFlowBatch(
+      buildFlowBatch(
+        spec,
+        times.map((time) => ({ ...ends, time })),
+      ),
+    )
+    await send([{ topic: topics.flows, key: 'due', value }])
+    await until('the sound row', () => stored(server.query, 'due').then((n) => n > 0))
+    await until('both', async () => (await stored(server.query, 'due')) + letters.rows >= 2, 30_000)
+    // Whoever replays them must not find two that differ.
+    expect({ stored: await stored(server.query, 'due'), put_aside: letters.rows }).toEqual({ stored: 1, put_aside: 1 })
   })
 
   it('stores a batch once that is on the bus twice, also where another replica has stored it', async () => {

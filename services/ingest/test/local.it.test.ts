@@ -18,7 +18,7 @@ import { parseCidrs } from '../src/cidrs/index.js'
 import { createIngest, type Ingest, type IngestOptions } from '../src/index.js'
 import { KEEP_EVERY_MS } from '../src/losses/batch-losses.js'
 import { buildFlowBatch, type FlowSpec, SyntheticFleet } from '../src/testing/index.js'
-import { expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
+import { AwayLetters, expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
 
 let server: TestStore
 let folder: string
@@ -240,6 +240,16 @@ describe('ingest on the local bus, into the real store', () => {
     const text = await ingest.metrics()
     expect(text).toContain('headwater_ingest_rows_dropped_total{table="flows",reason="too-old",replica="r1"} 1')
     expect(await one(server.query, 'SELECT sum(rows) AS n FROM edges_1m')).toEqual({ n: 3 })
+  })
+
+  it('has a row in the store or in a letter, also where it comes due while letters are not taken', async () => {
+    await ingest.stop()
+    const letters = new AwayLetters(Date.now() + 3000)
+    ingest = newIngest({ deadLetters: letters })
+    await ingest.start()
+    const times = [Date.now() - 1000, letters.until - 1000 + 600_000]
+    await publishUntilTaken(producer, [batch(times.map((time) => flow({ time })))])
+    expect((await stored(server.query)) + letters.rows).toBe(2)
   })
 
   const reportAt = (time: number): NodeReportInput => ({

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { BusError, type BusMessage, type BusProducer, decodeFlowBatch } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
 import { expect } from 'vitest'
 import type { SyntheticFleet } from '../src/testing/index.js'
@@ -47,4 +48,24 @@ export async function expectTruth(store: StoreClient, { cluster, truth }: Synthe
   expect(await sum('sum(tx_bytes + rx_bytes) AS bytes', 'flows WHERE OURS AND counted')).toEqual(counted)
   for (const rollup of ['edges_1m WHERE OURS', 'edges_1h WHERE OURS', zones])
     expect(await sum(bytes, `${rollup} AND counted`)).toEqual(counted)
+}
+
+/** Where letters go, which is away until some time (Unix ms). */
+export class AwayLetters implements BusProducer {
+  readonly taken: BusMessage[] = []
+
+  constructor(readonly until: number) {}
+
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+
+  async publish(messages: readonly BusMessage[]): Promise<void> {
+    if (Date.now() < this.until) throw new BusError('unavailable', 'no letters are taken')
+    this.taken.push(...messages)
+  }
+
+  /** Rows of flows in them. */
+  get rows(): number {
+    return this.taken.reduce((sum, { value }) => sum + decodeFlowBatch(value).rows, 0)
+  }
 }

@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { Chunks } from './chunks.js'
-import { lastIn, offsetsOf } from './intents.js'
+import { intentIn, offsetsOf } from './intents.js'
 
 const message = (offset: number, bytes = 10) => ({ offset: String(offset), value: Buffer.alloc(bytes) }) as KafkaMessage
 const offsets = (messages: readonly KafkaMessage[] = []) => messages.map((m) => Number(m.offset))
@@ -18,32 +18,40 @@ it('cuts what is new by size, one message at least', () => {
 it('cuts what was begun as it was, also from more than one fetch', () => {
   const made = chunks()
   const all = [message(5), message(6), message(7), message(8)]
-  made.begin('t/0', { messages: all.slice(0, 3), intent: { last: 7n, again: false }, to: 3 })
+  made.begin('t/0', { messages: all.slice(0, 3), intent: { last: 7n, made: 5, again: false }, to: 3 })
   expect(made.cut('t/0', all.slice(0, 2), 0, 6n)).toBeUndefined()
   const cut = made.cut('t/0', all.slice(2), 0, 8n)
   expect(offsets(cut?.messages)).toEqual([5, 6, 7])
-  expect(cut).toMatchObject({ to: 1, intent: { last: 7n, again: true } })
+  expect(cut).toMatchObject({ to: 1, intent: { last: 7n, made: 5, again: true } })
   made.end('t/0')
   expect(made.cut('t/0', all.slice(3), 0, 8n)).toMatchObject({ intent: { last: 8n, again: false } })
 })
 
 it('ends what was begun where the topic has lost its last messages', () => {
   const made = chunks()
-  made.begin('t/0', { messages: [], intent: { last: 7n, again: false }, to: 0 })
+  made.begin('t/0', { messages: [], intent: { last: 7n, made: 5, again: false }, to: 0 })
   expect(made.cut('t/0', [message(9)], 0, 9n)).toMatchObject({ messages: [], to: 0 })
 })
 
 it('forgets what was begun when partitions are shared out anew', () => {
   const made = chunks()
-  made.begin('t/0', { messages: [], intent: { last: 7n, again: false }, to: 0 })
+  made.begin('t/0', { messages: [], intent: { last: 7n, made: 5, again: false }, to: 0 })
   made.joined()
   expect(made.epoch).toBe(1)
   expect(made.cut('t/0', [message(9)], 0, 9n)).toMatchObject({ intent: { last: 9n, again: false } })
 })
 
 it('reads its own text beside an offset, and no other', () => {
-  const [{ partitions }] = offsetsOf('t', 3, 5n, 17n).topics as unknown as [{ partitions: { metadata: string }[] }]
-  expect(lastIn(partitions[0]?.metadata)).toBe(17n)
+  const intent = { last: 17n, made: 1_795_000_000_000 }
+  const [{ partitions }] = offsetsOf('t', 3, 5n, intent).topics as unknown as [{ partitions: { metadata: string }[] }]
+  expect(intentIn(partitions[0]?.metadata)).toEqual(intent)
   for (const text of ['', null, undefined, 'x', '{}', '{"headwater-last":17}', '{"headwater-last":"1e3"}'])
-    expect(lastIn(text)).toBeUndefined()
+    expect(intentIn(text)).toBeUndefined()
+})
+
+it('takes one of a version that did not say when it was made for made now', () => {
+  const since = Date.now()
+  const { last, made = 0 } = intentIn('{"headwater-last":"17"}') ?? {}
+  expect(last).toBe(17n)
+  expect(made).toBeGreaterThanOrEqual(since)
 })

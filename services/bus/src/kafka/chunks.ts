@@ -93,6 +93,7 @@ export class Chunks {
       if (bytes > CHUNK_BYTES && to > from) break
     }
     const taken = messages.slice(from, to)
-    return { messages: taken, intent: { last: BigInt((taken.at(-1) as KafkaMessage).offset), again: false }, to }
+    const last = BigInt((taken.at(-1) as KafkaMessage).offset)
+    return { messages: taken, intent: { last, made: Date.now(), again: false }, to }
   }
 }

@@ -161,12 +161,12 @@ export class Deliverer {
 
   async #chunk(payload: EachBatchPayload, cut: Cut, epoch: number, chunks: Chunks): Promise<boolean> {
     const { topic, partition } = payload.batch
-    const { last, again } = cut.intent
+    const { last, made, again } = cut.intent
     const first = BigInt((cut.messages[0] as KafkaMessage).offset)
     // It must have succeeded: a consumer that was taken out of the group meanwhile learns it here.
-    if (!again) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, first, last))
+    if (!again) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, first, cut.intent))
     chunks.begin(`${topic}/${partition}`, cut)
-    const chunk = { position: `${topic}/${partition}/${first}-${last}`, again, epoch }
+    const chunk = { position: `${topic}/${partition}/${first}-${last}`, made, again, epoch }
     return this.#arenas.with((arena) => this.#deliver(payload, cut.messages, arena, chunk))
   }
 

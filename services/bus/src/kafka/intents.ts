@@ -4,26 +4,36 @@ import { connectKafka, type KafkaConnection } from './client.js'
 /** What a consumer is about to handle: the messages from the committed offset up to `last`. */
 export interface Intent {
   last: bigint
+  /** Unix ms at which it was first set. */
+  made: number
   /** false where it was this consumer that set it, and it has not tried yet. */
   again: boolean
 }
 
 /** Text that goes with a committed offset; Kafka keeps up to 4 KiB (`offset.metadata.max.bytes`). */
-const textOf = (last: bigint): string => JSON.stringify({ 'headwater-last': String(last) })
+const textOf = ({ last, made }: Pick<Intent, 'last' | 'made'>): string =>
+  JSON.stringify({ 'headwater-last': String(last), 'headwater-made': made })
 
 /** @returns undefined where the text is none of ours: nothing was under way */
-export function lastIn(text: string | null | undefined): bigint | undefined {
+export function intentIn(text: string | null | undefined): Pick<Intent, 'last' | 'made'> | undefined {
   try {
-    const last = (JSON.parse(text ?? '') as { 'headwater-last'?: unknown })['headwater-last']
-    return typeof last === 'string' && /^\d{1,19}$/.test(last) ? BigInt(last) : undefined
+    const { 'headwater-last': last, 'headwater-made': made } = JSON.parse(text ?? '') as Record<string, unknown>
+    if (typeof last !== 'string' || !/^\d{1,19}$/.test(last)) return undefined
+    // Older versions did not say.
+    return { last: BigInt(last), made: Number.isSafeInteger(made) ? (made as number) : Date.now() }
   } catch {
     return undefined
   }
 }
 
-/** An offset to commit for one partition; with `last` it says what is about to be handled from there. */
-export function offsetsOf(topic: string, partition: number, offset: bigint, last?: bigint): Offsets {
-  const metadata = last === undefined ? '' : textOf(last)
+/** An offset to commit for one partition; with an intent it says what is about to be handled from there. */
+export function offsetsOf(
+  topic: string,
+  partition: number,
+  offset: bigint,
+  intent?: Pick<Intent, 'last' | 'made'>,
+): Offsets {
+  const metadata = intent === undefined ? '' : textOf(intent)
   return { topics: [{ topic, partitions: [{ partition, offset: String(offset), metadata } as never] }] }
 }
 
@@ -42,8 +52,8 @@ export async function committedIntents(
     const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
     const intents = new Map<number, Intent>()
     for (const { partition, metadata } of found?.partitions ?? []) {
-      const last = lastIn(metadata)
-      if (last !== undefined) intents.set(partition, { last, again: true })
+      const intent = intentIn(metadata)
+      if (intent !== undefined) intents.set(partition, { ...intent, again: true })
     }
     return intents
   } finally {

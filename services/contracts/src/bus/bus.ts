@@ -32,6 +32,8 @@ export interface Chunk {
   position: string
   /** false: nobody has tried these messages before. true: this consumer or another may have. */
   again: boolean
+  /** Unix ms at which it was first made. What depends on the time must go by this, so that it is the same again. */
+  made: number
   /** A new number after each time that partitions were shared out anew: what others stored meanwhile is not known here. */
   epoch: number
 }

@@ -18,9 +18,15 @@ export class LeftOut {
     this.#counts.push(count)
   }
 
+  /** Puts the letters so far aside, before anything is stored: for those that the next attempt would not have. @throws as DeadLetters.put */
+  async putAside(deadLetters: DeadLetters): Promise<void> {
+    await deadLetters.put(...this.#letters)
+    this.#letters.length = 0
+  }
+
   /** @throws as DeadLetters.put */
   async settle(deadLetters: DeadLetters): Promise<void> {
-    await deadLetters.put(...this.#letters)
+    await this.putAside(deadLetters)
     for (const count of this.#counts) count()
   }
 }

@@ -89,7 +89,7 @@ export class ChunkStore {
         continue
       }
       here.add(key)
-      const joined = this.intake.join(batch, message, out, memory)
+      const joined = this.intake.join(batch, message, out, chunk.made, memory)
       if (joined !== undefined) entries.push({ message, batch, joined })
     }
     const [first] = messages

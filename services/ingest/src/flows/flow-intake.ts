@@ -71,16 +71,22 @@ export class FlowIntake {
     })
   }
 
-  /** @param memory of the columns that it makes @returns undefined where the batch cannot be handled, and is to be put aside */
-  join(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut, memory: Memory = heap): Joined | undefined {
+  /** @param now Unix ms, by which rows are too old or of the future @param memory of the columns that it makes @returns undefined where the batch cannot be handled, and is to be put aside */
+  join(
+    batch: DecodedBatch,
+    message: DeliveredMessage,
+    out: LeftOut,
+    now: number,
+    memory: Memory = heap,
+  ): Joined | undefined {
     try {
-      const split = this.#split(batch)
+      const split = this.#split(batch, now)
       for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
       // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
       const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
       const columns = joinIdentity(sound, this.identity, memory)
       this.metrics.connections.set(this.identity.connections.size)
-      return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound)).partitions }
+      return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound, now)).partitions }
     } catch (error) {
       this.refused(batch, message, error as Error, out)
       return undefined
@@ -98,8 +104,8 @@ export class FlowIntake {
     out.letter({ message, reason, detail }, () => this.metrics.messagesDropped.inc({ topic: topics.flows, reason }))
   }
 
-  #split({ columns }: DecodedBatch): Split {
-    return splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
+  #split({ columns }: DecodedBatch, now: number): Split {
+    return splitByTime(columns.time, now, this.options.retentionMs ?? DEFAULT_RETENTION_MS)
   }
 
   #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array, out: LeftOut): void {

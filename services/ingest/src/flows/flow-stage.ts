@@ -72,8 +72,10 @@ export class FlowStage implements Stage {
 
   async #store(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut): Promise<BigInt64Array[] | undefined> {
     if (batch.rows === 0) return []
-    const joined = this.intake.join(batch, message, out)
+    const joined = this.intake.join(batch, message, out, Date.now())
     if (joined === undefined) return undefined
+    // When it comes again, a row may have come due: it would be in a block whose token the store knows, and in no letter.
+    await out.putAside(this.deadLetters)
     const { columns, rows, partitions } = joined
     this.lag.begin(message.timestamp)
     const { instance, sequence } = batch.meta
