@@ -185,6 +185,7 @@ describe.skipIf(skip('faults of the lab', noLab))('faults', () => {
 
   it('lossy: packets are lost, and sent again', async () => {
     const before = await nstat('catalogue-1', 'TcpRetransSegs')
+    const opened = await nstat('frontend', 'TcpExtTCPSynRetrans')
     let drops = 0
     const seen = await during('lossy', 'service', async () => {
       drops = await met('frontend', 'INPUT', 'DROP')
@@ -192,6 +193,7 @@ describe.skipIf(skip('faults of the lab', noLab))('faults', () => {
     const again = (await nstat('catalogue-1', 'TcpRetransSegs')) - before
     expect(drops).toBeGreaterThan(10)
     expect(again).toBeGreaterThan(10)
+    expect(await nstat('frontend', 'TcpExtTCPSynRetrans'), 'no handshake is lost').toBe(opened)
     expect(seen('frontend', 'catalogue').connections).toBeGreaterThan(10)
     await calmBut(seen, ['frontend', 'catalogue'])
   })

@@ -72,14 +72,15 @@ export const paths: Fault[] = [
   {
     id: 'lossy',
     title: 'Lossy path',
-    detail: `${LOSS * 100} % of the packets from catalogue to frontend are lost.`,
+    detail: `${LOSS * 100} % of the packets from catalogue to frontend are lost, but for the answers that open a connection.`,
     client: 'frontend',
     server: 'catalogue',
+    // An attempt both of whose answers a firewall drops is, truly, one that a firewall dropped: that is another fault.
     apply: withRule(({ address }) => ({
       namespace: 'frontend',
       chain: 'INPUT',
       rule: [
-        ...['-p', 'tcp', '-s', address('catalogue-1'), '--sport', '8080'],
+        ...['-p', 'tcp', '-s', address('catalogue-1'), '--sport', '8080', '!', '--tcp-flags', 'SYN', 'SYN'],
         ...['-m', 'statistic', '--mode', 'random', '--probability', String(LOSS), '-j', 'DROP'],
       ],
     })),
