@@ -45,7 +45,8 @@ async function replica(name: string, letters?: BusProducer): Promise<Ingest> {
   const consumer = createKafkaConsumer({
     ...connection,
     ...ingestTopics,
-    group: group,
+    group,
+    concurrency: 2,
     sessionTimeoutMs: 6000,
   })
   const made = createIngest({

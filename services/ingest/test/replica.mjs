@@ -6,7 +6,14 @@ import { connectStore } from '@headwater/store'
 
 const { brokers, group, replica, connection } = JSON.parse(await text(process.stdin))
 const logger = { debug() {}, info() {}, warn() {}, error: console.error, child: () => logger }
-const consumer = createKafkaConsumer({ brokers, group, ...ingestTopics, sessionTimeoutMs: 6000, logger })
+const consumer = createKafkaConsumer({
+  brokers,
+  group,
+  ...ingestTopics,
+  concurrency: 2,
+  sessionTimeoutMs: 6000,
+  logger,
+})
 const deadLetters = createKafkaProducer({ brokers, logger })
 const store = connectStore(connection, { role: 'ingest', logger })
 const ingest = createIngest({ consumer, deadLetters, store, replica, logger })

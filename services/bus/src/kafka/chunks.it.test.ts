@@ -131,6 +131,52 @@ describe('messages that stay together', () => {
     expect(Math.max(...held)).toBeLessThan(3 << 20)
   })
 
+  it('are of as many partitions at a time as are to be, each partition in its order', async () => {
+    const run = randomUUID()
+    const send = createKafkaProducer({ brokers: kafka.brokers, logger })
+    ends.push(send)
+    await send.start()
+    const numbers = Array.from({ length: 240 }, (_, n) => n)
+    const messages = numbers.map((n) => ({ topic: topics.flows, key: `${n % 24}`, value: Buffer.from(`${run} ${n}`) }))
+    await publishUntilTaken(send, messages.slice(0, 120))
+    const at = new Map<number, number>()
+    const got = new Map<string, number[]>()
+    let most = 0
+    let fails = 3
+    const made = createKafkaConsumer({
+      brokers: kafka.brokers,
+      group: run,
+      topics: [topics.flows],
+      chunked: [topics.flows],
+      concurrency: 3,
+      sessionTimeoutMs: 6000,
+      logger,
+    })
+    ends.push(made)
+    await made.start(async (messages) => {
+      const mine = messages.filter(({ value }) => Buffer.from(value).toString().startsWith(run))
+      if (mine.length === 0) return
+      const partition = mine[0]?.partition as number
+      at.set(partition, (at.get(partition) ?? 0) + 1)
+      most = Math.max(most, at.size)
+      expect(at.get(partition)).toBe(1)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      at.delete(partition)
+      if (fails-- > 0) refuse()
+      for (const { key, value } of mine) {
+        const all = got.get(key) ?? []
+        all.push(Number(Buffer.from(value).toString().split(' ')[1]))
+        got.set(key, all)
+      }
+    })
+    const count = () => [...got.values()].flat().length
+    await until('the first half', () => count() >= 120)
+    await publishUntilTaken(send, messages.slice(120))
+    await until('all are there', () => count() >= 240)
+    expect(most).toBe(3)
+    for (const [key, all] of got) expect(all).toEqual(numbers.filter((n) => n % 24 === Number(key)))
+  })
+
   it('come again together where a fetch brings only a part of them', async () => {
     const run = randomUUID()
     const publish = await producer()

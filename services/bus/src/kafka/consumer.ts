@@ -26,6 +26,8 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   sessionTimeoutMs?: number
   /** Bytes of messages that may be under way, unpacked: fetched, and not handled yet. A fetch is a 128th of it. Default 256 MiB. */
   maxBytes?: number
+  /** Partitions of `topics` that are with the handler at the same time, each in its own order. Default 1. */
+  concurrency?: number
   /** Called when the consumer ended for a reason that trying again does not mend (UserError or BusError). Default: logged. */
   onFatal?: (error: Error) => void
 }
@@ -113,7 +115,7 @@ class KafkaConsumer implements BusConsumer, Counting, Lagging {
   }
 
   #part(handler: BusHandler, group: () => string, topics: readonly Topic[], commits: boolean, catchUp?: CatchUp) {
-    const { sessionTimeoutMs = 30_000, maxBytes = DEFAULT_MAX_BYTES, logger } = this.#options
+    const { sessionTimeoutMs = 30_000, maxBytes = DEFAULT_MAX_BYTES, concurrency = 1, logger } = this.#options
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3))
     const { chunked = [] } = this.#options
     const chunks = commits && chunked.length > 0 ? new Chunks(this.#options, group, chunked) : undefined
@@ -134,6 +136,7 @@ class KafkaConsumer implements BusConsumer, Counting, Lagging {
       sessionTimeoutMs,
       heartbeatMs,
       maxBytes,
+      concurrency: commits ? concurrency : 1,
       eachBatch: deliverer.eachBatch,
       idle: () => deliverer.idle(),
       joined: () => {

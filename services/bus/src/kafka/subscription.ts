@@ -16,6 +16,8 @@ export interface SubscriptionOptions {
   heartbeatMs: number
   /** Bytes of messages that may be under way, unpacked. */
   maxBytes: number
+  /** Partitions that are handled at the same time, each in its own order. */
+  concurrency: number
   eachBatch: (payload: EachBatchPayload) => Promise<void>
   /** Told each time that it is in the group with partitions shared out anew, before the first batch of them. */
   joined: () => void
@@ -110,10 +112,11 @@ export class Subscription {
   }
 
   async #begin(consumer: Consumer): Promise<void> {
-    const { topics, eachBatch } = this.options
+    const { topics, eachBatch, concurrency } = this.options
     await consumer.connect()
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch })
+    const options = { autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: concurrency }
+    await consumer.run({ ...options, eachBatch })
   }
 
   /** The handler may take its time; a broker that does not answer may not. */

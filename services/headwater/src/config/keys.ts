@@ -143,6 +143,12 @@ export const keys = {
       'Memory for messages that ingest has fetched and not stored yet, unpacked. What a fetch brings, as it lies on the brokers, is a 128th of it: less means smaller inserts under load.',
     flagOf: ['ingest', 'config'],
   }),
+  'kafka.concurrency': key(kind.count(1, 64), {
+    standard: 2,
+    meaning:
+      'Partitions that one ingest handles at the same time: while the store takes rows of one, those of another are made ready. More takes more memory.',
+    flagOf: ['ingest', 'config'],
+  }),
   'clickhouse.url': key(kind.httpUrl(), {
     standardText: 'none: the embedded server',
     meaning: 'HTTP interface of a ClickHouse server (26.3 or later) to use instead of the embedded one.',

@@ -47,6 +47,7 @@ export function ingestPart(
     ensure: topicPlanOf(config),
     sessionTimeoutMs: SESSION_MS,
     maxBytes: config['kafka.max-bytes'],
+    concurrency: config['kafka.concurrency'],
     onFatal,
   })
   return createIngest({ ...common, consumer, deadLetters: createKafkaProducer(kafka) })

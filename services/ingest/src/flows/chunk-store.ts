@@ -71,6 +71,8 @@ export class ChunkStore {
 
   async #take(messages: readonly DeliveredMessage[], chunk: Chunk, memory: Memory): Promise<void> {
     const out = new LeftOut()
+    const [first, last] = [messages[0], messages.at(-1)]
+    if (first !== undefined) this.lag.begin(first)
     const decoded: { message: DeliveredMessage; batch: DecodedBatch }[] = []
     for (const message of messages) {
       const batch = this.intake.decode(message, out)
@@ -92,11 +94,9 @@ export class ChunkStore {
       const joined = this.intake.join(batch, message, out, chunk.made, memory)
       if (joined !== undefined) entries.push({ message, batch, joined })
     }
-    const [first] = messages
-    if (first !== undefined) this.lag.begin(first.timestamp)
     const kept = await this.#store(entries, { id, prefix: id, again: chunk.again, memory }, out)
     await out.settle(this.deadLetters)
-    for (const message of messages) this.lag.end(message.timestamp)
+    if (last !== undefined) this.lag.end(last)
     for (const { batch, joined } of kept) {
       // One of which nothing is stored may be replayed under its sequence.
       if (joined.rows > 0) this.stored.add(batch.meta, id)

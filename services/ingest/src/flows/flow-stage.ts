@@ -64,7 +64,7 @@ export class FlowStage implements Stage {
       return await this.#store(batch, message, out)
     } catch (error) {
       if (error instanceof BusError) throw error
-      this.lag.end(message.timestamp)
+      this.lag.end(message)
       this.intake.refused(batch, message, error as Error, out)
       return undefined
     }
@@ -77,7 +77,7 @@ export class FlowStage implements Stage {
     // When it comes again, a row may have come due: it would be in a block whose token the store knows, and in no letter.
     await out.putAside(this.deadLetters)
     const { columns, rows, partitions } = joined
-    this.lag.begin(message.timestamp)
+    this.lag.begin(message)
     const { instance, sequence } = batch.meta
     const counted = await this.ledger.begin(instance, sequence)
     for (const [partition, chosen] of partitions) {
@@ -87,7 +87,7 @@ export class FlowStage implements Stage {
       const batches = [{ instance, sequence }]
       await this.keeper.keep({ columns: block, rows: chosen.length, batches, token }, counted)
     }
-    this.lag.end(message.timestamp)
+    this.lag.end(message)
     return rows === 0 ? [] : [columns.time]
   }
 }

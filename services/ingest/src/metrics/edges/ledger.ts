@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common'
 import { type IngestOptions, OPTIONS } from '../../options.js'
 
 const MAX_INSTANCES = 100_000
+/** Far more than are handled at the same time, or come again. */
+const MAX_CHUNKS = 1_000
 
 /** As each insert's token was at first: see `attemptToken`. */
 const tokensIn = (batches: string): string =>
@@ -28,7 +30,8 @@ export class CountedLedger {
   /** Batches begun and not ended, by their instance: these were tried by this replica, and it knows. */
   readonly #open = new Map<string, { sequence: number; counted: Counted; isNew: boolean }>()
 
-  #chunk: { id: string; counted: Counted } | undefined
+  /** The newest chunks, by id: one may come again whatever has become of it. */
+  readonly #chunks = new Map<string, Counted>()
 
   constructor(@Inject(OPTIONS) private readonly options: IngestOptions) {}
 
@@ -37,10 +40,12 @@ export class CountedLedger {
    * @param again whether anybody may have stored some of it
    */
   async beginChunk(id: string, batches: readonly BatchId[], again: boolean): Promise<Counted> {
-    if (this.#chunk?.id === id && this.#chunk.counted !== undefined) return this.#chunk.counted
+    const open = this.#chunks.get(id)
+    if (open !== undefined) return open
     const params = { id, instances: batches.map((b) => b.instance), sequences: batches.map((b) => b.sequence) }
     const counted = again ? await this.#tokens(tokensOfChunk(this.batches), params) : new Set<string>()
-    this.#chunk = { id, counted }
+    this.#chunks.set(id, counted)
+    if (this.#chunks.size > MAX_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value as string)
     return counted
   }
 
