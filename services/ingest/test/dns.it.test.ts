@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalConsumer, createLocalProducer } from '@headwater/bus'
-import { type BusProducer, encodeDnsBatch, topics } from '@headwater/contracts'
+import { type BusProducer, decodeDnsBatch, encodeDnsBatch, topics } from '@headwater/contracts'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createIngest, type Ingest } from '../src/index.js'
 import { buildDnsBatch, type QuestionSpec } from '../src/testing/index.js'
-import { one, publishUntilTaken, silentLogger } from './support.js'
+import { one, publishUntilTaken, refusingOlder, silentLogger } from './support.js'
 
 let server: TestStore
 let folder: string
@@ -118,10 +118,33 @@ it('stores a batch once that comes again after the store has forgotten it, to a 
   await startIngest()
   await publishUntilTaken(producer, [message(10, text(10)), message(15, text(15)), message(16, text(16))])
   expect(await rows('again-')).toEqual({ n: 7 })
-  expect(await one(server.query, 'SELECT sum(rows) AS n FROM dns_batches WHERE sequence >= 10')).toEqual({ n: 7 })
+  expect(await one(server.query, 'SELECT sum(rows) AS n FROM dns_batches WHERE sequence BETWEEN 10 AND 16')).toEqual({
+    n: 7,
+  })
   expect(await ingest.metrics()).toContain(
     'headwater_ingest_rows_dropped_total{table="dns",reason="duplicate",replica="r1"} 2',
   )
   for (const table of ['dns', 'dns_batches'])
     await server.admin.command(`ALTER TABLE headwater.${table} RESET SETTING non_replicated_deduplication_window`)
+})
+
+it('puts aside only what the store refuses of a batch', async () => {
+  const now = Date.now()
+  const times = [now, now - 86_400_000]
+  const batch = message(
+    20,
+    times.map((time) => question({ query_name: 'half.test', time })),
+  )
+  await refusingOlder(server.admin, 'dns', now - 3_600_000, () => publishUntilTaken(producer, [batch]))
+  const sql = "SELECT count() AS n FROM dns WHERE query_name = 'half.test'"
+  expect(await one(server.query, sql)).toEqual({ n: 1 })
+  const { columns } = await server.query.query<Record<string, string[]>>(
+    "SELECT value, headers FROM dead_letters WHERE reason = 'refused-by-store'",
+  )
+  const letters = (columns.value ?? []).map((value) => decodeDnsBatch(Buffer.from(value, 'base64')).columns.time)
+  expect(letters.map((time) => Array.from(time, Number))).toEqual([[now - 86_400_000]])
+  expect(columns.headers).toEqual([{ 'headwater-part': '1' }])
+  // The row that is in makes the sequence taken.
+  await publishUntilTaken(producer, [batch])
+  expect(await one(server.query, sql)).toEqual({ n: 1 })
 })

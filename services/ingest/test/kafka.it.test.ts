@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createKafkaConsumer, createKafkaProducer, ensureTopics } from '@headwater/bus'
 import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
@@ -8,7 +9,16 @@ import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIngest, type Ingest, ingestTopics } from '../src/index.js'
 import { buildFlowBatch, SyntheticFleet } from '../src/testing/index.js'
-import { AwayLetters, expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
+import {
+  AwayLetters,
+  expectTruth,
+  one,
+  publishUntilTaken,
+  refusingOlder,
+  silentLogger,
+  stored,
+  until,
+} from './support.js'
 
 let kafka: TestKafka
 let server: TestStore
@@ -182,6 +192,44 @@ describe('ingest on real Kafka, into the real store', () => {
     await until('both', async () => (await stored(server.query, 'due')) + letters.rows >= 2, 30_000)
     // Whoever replays them must not find two that differ.
     expect({ stored: await stored(server.query, 'due'), put_aside: letters.rows }).toEqual({ stored: 1, put_aside: 1 })
+  })
+
+  it('stores once what the store refuses at first and takes later, with what it took at once', {
+    timeout: 60_000,
+  }, async () => {
+    const letters = new AwayLetters(Date.now() + 600_000)
+    const ends = { local: '10.0.0.1', local_port: 40_000, remote: '8.8.8.8', remote_port: 443 }
+    const now = Date.now()
+    const yesterday = now - 86_400_000
+    const message = (sequence: number, times: number[]): BusMessage => {
+      const spec = { instance: 'later', sequence, node: 'n1', cluster: 'later' }
+      const value = encodeFlowBatch(
+        buildFlowBatch(
+          spec,
+          times.map((time) => ({ ...ends, time })),
+        ),
+      )
+      return { topic: topics.flows, key: 'later', value }
+    }
+    const all = [
+      message(1, [now - 1000, yesterday]),
+      message(2, [now - 900, yesterday - 1000]),
+      message(3, [now - 800]),
+    ]
+    await publishUntilTaken(producer, all)
+    await refusingOlder(server.admin, 'flows', yesterday - 500, async () => {
+      await replica('later', letters)
+      await until('the sound rows', () => stored(server.query, 'later').then((n) => n >= 4))
+      // Their letter is not taken: all of it comes again.
+      await until('again', () => letters.refused >= 2)
+      expect(await stored(server.query, 'later')).toBe(4)
+    })
+    await until('the last', () => stored(server.query, 'later').then((n) => n >= 5))
+    await wait(2000)
+    expect({ stored: await stored(server.query, 'later'), put_aside: letters.rows }).toEqual({
+      stored: 5,
+      put_aside: 0,
+    })
   })
 
   it('stores a batch once that is on the bus twice, also where another replica has stored it', async () => {

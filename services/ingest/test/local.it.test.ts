@@ -6,6 +6,7 @@ import { createLocalConsumer, createLocalProducer } from '@headwater/bus'
 import {
   type BusMessage,
   type BusProducer,
+  decodeFlowBatch,
   type EndpointInput,
   encodeFlowBatch,
   type Logger,
@@ -18,7 +19,16 @@ import { parseCidrs } from '../src/cidrs/index.js'
 import { createIngest, type Ingest, type IngestOptions } from '../src/index.js'
 import { KEEP_EVERY_MS } from '../src/losses/batch-losses.js'
 import { buildFlowBatch, type FlowSpec, SyntheticFleet } from '../src/testing/index.js'
-import { AwayLetters, expectTruth, one, publishUntilTaken, silentLogger, stored, until } from './support.js'
+import {
+  AwayLetters,
+  expectTruth,
+  one,
+  publishUntilTaken,
+  refusingOlder,
+  silentLogger,
+  stored,
+  until,
+} from './support.js'
 
 let server: TestStore
 let folder: string
@@ -240,6 +250,31 @@ describe('ingest on the local bus, into the real store', () => {
     const text = await ingest.metrics()
     expect(text).toContain('headwater_ingest_rows_dropped_total{table="flows",reason="too-old",replica="r1"} 1')
     expect(await one(server.query, 'SELECT sum(rows) AS n FROM edges_1m')).toEqual({ n: 3 })
+  })
+
+  it('puts aside only what the store refuses of a batch, and counts each row once', async () => {
+    const now = Date.now()
+    const yesterday = now - 86_400_000
+    const [mixed, refused] = [
+      batch([now, yesterday, now + 20 * 60_000].map((time) => flow({ time }))),
+      batch([flow({ time: yesterday })]),
+    ]
+    await refusingOlder(server.admin, 'flows', now - 3_600_000, () => publishUntilTaken(producer, [mixed, refused]))
+    expect(await stored(server.query)).toBe(1)
+    const { columns } = await server.query.query<Record<string, string[]>>(
+      'SELECT toString(reason) AS reason, value, headers FROM dead_letters ORDER BY offset, reason',
+    )
+    const rows = columns.value?.map((value) => decodeFlowBatch(Buffer.from(value, 'base64')).columns.time)
+    const times = (rows ?? []).map((time) => Array.from(time as BigInt64Array, Number))
+    expect(columns.reason).toEqual(['from-the-future', 'refused-by-store', 'refused-by-store'])
+    expect(times).toEqual([[now + 20 * 60_000], [yesterday], [yesterday]])
+    expect(columns.headers).toEqual([{ 'headwater-part': '1' }, { 'headwater-part': '1' }, {}])
+    const text = await ingest.metrics()
+    expect(text).toContain('rows_dropped_total{table="flows",reason="refused-by-store",replica="r1"} 2\n')
+    expect(text).toContain('rows_in_total{table="flows",replica="r1"} 4\n')
+    // The rows that are in make the sequence taken.
+    await publishUntilTaken(producer, [mixed])
+    expect(await stored(server.query)).toBe(1)
   })
 
   it('has a row in the store or in a letter, also where it comes due while letters are not taken', async () => {

@@ -50,9 +50,27 @@ export async function expectTruth(store: StoreClient, { cluster, truth }: Synthe
     expect(await sum(bytes, `${rollup} AND counted`)).toEqual(counted)
 }
 
+/** Does some work while the store refuses rows of a table that are older than some time (Unix ms). */
+export async function refusingOlder(
+  admin: StoreClient,
+  table: string,
+  than: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const on = `ALTER TABLE headwater.${table}`
+  await admin.command(`${on} ADD CONSTRAINT not_older CHECK time >= fromUnixTimestamp64Milli(${than})`)
+  try {
+    await work()
+  } finally {
+    await admin.command(`${on} DROP CONSTRAINT not_older`)
+  }
+}
+
 /** Where letters go, which is away until some time (Unix ms). */
 export class AwayLetters implements BusProducer {
   readonly taken: BusMessage[] = []
+  /** Times that letters were not taken. */
+  refused = 0
 
   constructor(readonly until: number) {}
 
@@ -60,6 +78,7 @@ export class AwayLetters implements BusProducer {
   async stop(): Promise<void> {}
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
+    if (Date.now() < this.until) this.refused++
     if (Date.now() < this.until) throw new BusError('unavailable', 'no letters are taken')
     this.taken.push(...messages)
   }

@@ -107,17 +107,22 @@ export class DnsStage implements Stage {
     const times: BigInt64Array[] = []
     for (const [partition, chosen] of split.partitions) {
       const block = chosen.length === rows ? all : takeTableRows(dnsColumns, all, chosen)
-      times.push(block.time)
       const token = `${TABLE}:${instance}:${sequence}:${partition / 1000}`
       if (stored?.has(token)) {
+        times.push(block.time)
         this.metrics.rowsDropped.inc({ table: TABLE, reason: 'duplicate' }, chosen.length)
         continue
       }
-      const bytes = encodeDns(block, chosen.length)
-      await this.writer.insertBlock(TABLE, bytes, token, () => ({
-        batches: [{ instance, sequence }],
-        ...spanOf(block.time),
-      }))
+      const describe = () => ({ batches: [{ instance, sequence }], ...spanOf(block.time) })
+      try {
+        await this.writer.insertBlock(TABLE, encodeDns(block, chosen.length), token, describe)
+      } catch (error) {
+        // All that there is: the message itself is put aside.
+        if (error instanceof BusError || chosen.length === rows) throw error
+        await this.#putRowsAside(batch, message, reasonOf(error as Error), chosen)
+        continue
+      }
+      times.push(block.time)
       stored?.add(token)
       this.metrics.rowsOut.inc({ table: TABLE }, chosen.length)
       this.dns.count(block, chosen.length)

@@ -8,11 +8,12 @@ import {
   type Memory,
   topics,
 } from '@headwater/contracts'
+import type { BatchId } from '@headwater/store'
 import { Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { LeftOut } from '../dead-letters/left-out.js'
 import { BatchLosses } from '../losses/batch-losses.js'
-import { CountedLedger } from '../metrics/edges/ledger.js'
+import { type Counted, CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
 import { Metrics } from '../metrics/metrics.js'
 import { BlockKeeper } from './block-keeper.js'
@@ -26,13 +27,20 @@ interface Entry {
   message: DeliveredMessage
   batch: DecodedBatch
   joined: Joined
+  /** Rows that are in the store. */
+  stored: number
+}
+
+/** Of a batch, the rows of one partition of `flows`. */
+interface Share extends Part {
+  entry: Entry
+  /** Their numbers in the batch. */
+  chosen: Int32Array
 }
 
 interface Attempt {
-  /** Of the chunk. */
+  /** Of the chunk: what the tokens begin with. */
   id: string
-  /** What the tokens begin with. */
-  prefix: string
   again: boolean
   /** For what is made of the chunk until it is stored. */
   memory: Memory
@@ -47,6 +55,8 @@ function idOf({ position }: Chunk, batches: readonly DecodedBatch[]): string {
   for (const { meta } of batches) hash.update(`${meta.instance}:${meta.sequence}\n`)
   return `${position}:${hash.digest('base64url').slice(0, 16)}`
 }
+
+const idsOf = ({ batch: { meta } }: Entry): BatchId => ({ instance: meta.instance, sequence: meta.sequence })
 
 /** The batches of a chunk of messages: joined one by one, merged, and stored as one block for each partition of `flows`. */
 @Injectable()
@@ -92,71 +102,80 @@ export class ChunkStore {
       }
       here.add(key)
       const joined = this.intake.join(batch, message, out, chunk.made, memory)
-      if (joined !== undefined) entries.push({ message, batch, joined })
+      if (joined !== undefined) entries.push({ message, batch, joined, stored: 0 })
     }
-    const kept = await this.#store(entries, { id, prefix: id, again: chunk.again, memory }, out)
+    const kept = await this.#store(entries, { id, again: chunk.again, memory }, out)
     await out.settle(this.deadLetters)
     if (last !== undefined) this.lag.end(last)
-    for (const { batch, joined } of kept) {
+    for (const { batch, stored } of kept) {
       // One of which nothing is stored may be replayed under its sequence.
-      if (joined.rows > 0) this.stored.add(batch.meta, id)
+      if (stored > 0) this.stored.add(batch.meta, id)
       this.metrics.messagesOut.inc({ topic: topics.flows })
     }
-    const told = kept.map(({ batch: { meta }, joined, message }) => {
-      return { meta, times: joined.rows === 0 ? [] : [joined.columns.time], sent: message.timestamp }
+    const told = kept.map(({ batch: { meta }, joined, stored, message }) => {
+      return { meta, times: stored === 0 ? [] : [joined.columns.time], sent: message.timestamp }
     })
     await this.losses.keepAll('flows', told)
   }
 
-  /** As few blocks as may be; where one cannot be stored, each batch by itself, so that one bad batch keeps no other out. @returns those that are stored */
+  /**
+   * As few blocks as may be: one for each partition; where that cannot be stored, one of each batch, so that one bad batch keeps no other out.
+   * @returns those of which not all is put aside
+   */
   async #store(entries: readonly Entry[], attempt: Attempt, out: LeftOut): Promise<readonly Entry[]> {
     if (entries.length === 0) return entries
-    // Those that all batches are in by one block must not get them again by one of each.
-    const done = new Set<number>()
-    try {
-      await this.#insert(entries, attempt, done)
-      return entries
-    } catch (error) {
-      if (error instanceof BusError) throw error
-    }
-    const kept: Entry[] = []
-    for (const entry of entries) {
-      try {
-        const prefix = `${attempt.id}/${entry.message.offset}`
-        await this.#insert([entry], { ...attempt, prefix }, new Set(done))
-        kept.push(entry)
-      } catch (error) {
-        if (error instanceof BusError) throw error
-        this.intake.refused(entry.batch, entry.message, error as Error, out)
+    const { id, again } = attempt
+    const counted = await this.ledger.beginChunk(id, entries.map(idsOf), again)
+    // By the tokens it is known what is stored one by one.
+    if (again && counted === undefined)
+      throw new BusError('backpressure', 'the store does not say what it has of a chunk', { retryAfterMs: 500 })
+    const whole = new Set<Entry>()
+    for (const [partition, shares] of byPartition(entries)) {
+      // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
+      const end = `:${partition / 1000}`
+      const begun = Array.from(counted ?? []).some((token) => token.startsWith(`${id}/`) && token.endsWith(end))
+      if (!begun && (await this.#insert(shares, id + end, attempt, counted)) === undefined) continue
+      for (const share of shares) {
+        const token = `${id}/${share.entry.message.offset}${end}`
+        const error = await this.#insert([share], token, attempt, counted)
+        if (error === undefined) continue
+        const { joined, message } = share.entry
+        if (this.intake.refused(joined, share.chosen, message, error, out)) whole.add(share.entry)
       }
     }
-    return kept
+    return entries.filter((entry) => !whole.has(entry))
   }
 
-  /** @param done partitions of `flows` that have their rows; those that are stored are added */
-  async #insert(entries: readonly Entry[], { id, prefix, again, memory }: Attempt, done: Set<number>): Promise<void> {
-    const batches = entries.map(({ batch: { meta } }) => ({ instance: meta.instance, sequence: meta.sequence }))
-    const counted = await this.ledger.beginChunk(id, batches, again)
-    for (const [partition, parts] of byPartition(entries)) {
-      if (done.has(partition)) continue
-      // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
-      const token = `${prefix}:${partition / 1000}`
-      await this.keeper.keep({ ...mergeParts(parts, memory), batches, token, again }, counted, memory)
-      done.add(partition)
+  /** @returns why the store does not take them @throws BusError where it may take them later */
+  async #insert(
+    shares: readonly Share[],
+    token: string,
+    { again, memory }: Attempt,
+    counted: Counted,
+  ): Promise<Error | undefined> {
+    const batches = shares.map(({ entry }) => idsOf(entry))
+    try {
+      await this.keeper.keep({ ...mergeParts(shares, memory), batches, token, again }, counted, memory)
+      for (const { entry, rows } of shares) entry.stored += rows
+      return undefined
+    } catch (error) {
+      if (error instanceof BusError) throw error
+      return error as Error
     }
   }
 }
 
 /** The rows of some batches by partition of `flows` (Unix ms of its start). */
-function byPartition(entries: readonly Entry[]): Map<number, Part[]> {
-  const all = new Map<number, Part[]>()
-  for (const { joined } of entries)
-    for (const [partition, chosen] of joined.partitions) {
-      const whole = chosen.length === joined.rows
-      const part = { columns: whole ? joined.columns : takeRows(joined.columns, chosen), rows: chosen.length }
-      const parts = all.get(partition)
-      if (parts === undefined) all.set(partition, [part])
-      else parts.push(part)
+function byPartition(entries: readonly Entry[]): Map<number, Share[]> {
+  const all = new Map<number, Share[]>()
+  for (const entry of entries)
+    for (const [partition, chosen] of entry.joined.partitions) {
+      const { columns, rows } = entry.joined
+      const part = chosen.length === rows ? columns : takeRows(columns, chosen)
+      const share = { columns: part, rows: chosen.length, entry, chosen }
+      const shares = all.get(partition)
+      if (shares === undefined) all.set(partition, [share])
+      else shares.push(share)
     }
   return all
 }

@@ -25,7 +25,21 @@ export interface Joined {
   columns: AllColumns
   rows: number
   partitions: Split['partitions']
+  /** As it came, without the rows that are put aside. */
+  batch: DecodedBatch
+  /** Rows of the message. */
+  whole: number
 }
+
+interface Why {
+  reason: string
+  detail: string
+  /** false where it is all that there was. */
+  part?: boolean
+}
+
+const partOf = (rows: number, whole: number, { meta: { instance, sequence } }: DecodedBatch): string =>
+  `${rows} of ${whole} rows of ${instance}, batch ${sequence}`
 
 /** The given rows of a batch, in their order. */
 function sift(batch: DecodedBatch, chosen: readonly Int32Array[]): DecodedBatch {
@@ -79,25 +93,48 @@ export class FlowIntake {
     now: number,
     memory: Memory = heap,
   ): Joined | undefined {
+    let sound = batch
     try {
       const split = this.#split(batch, now)
-      for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
       // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
-      const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
+      if (split.dead.size > 0) sound = sift(batch, [...split.partitions.values()])
+      for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
+      const { partitions } = sound === batch ? split : this.#split(sound, now)
       const columns = joinIdentity(sound, this.identity, memory)
       this.metrics.connections.set(this.identity.connections.size)
-      return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound, now)).partitions }
+      return { columns, rows: sound.rows, partitions, batch: sound, whole: batch.rows }
     } catch (error) {
-      this.refused(batch, message, error as Error, out)
+      this.#refused(sound, sound.rows, batch.rows, message, error as Error, out)
       return undefined
     }
   }
 
-  /** Puts aside a batch that the store refuses, or that nobody expected: whatever is wrong with it, those behind it go on. */
-  refused(batch: DecodedBatch, message: DeliveredMessage, why: Error, out: LeftOut): void {
+  /**
+   * Puts aside rows that the store refuses, or that nobody expected: whatever is wrong with them, the others of the batch and those behind it go on.
+   * @param chosen numbers of rows of `joined` @returns whether that is all of the message
+   */
+  refused({ batch, whole }: Joined, chosen: Int32Array, message: DeliveredMessage, why: Error, out: LeftOut): boolean {
+    const rows = chosen.length
+    const refused = rows === batch.rows ? batch : { ...batch, rows, columns: takeRows(batch.columns, chosen) }
+    return this.#refused(refused, rows, whole, message, why, out)
+  }
+
+  #refused(
+    batch: DecodedBatch,
+    rows: number,
+    whole: number,
+    message: DeliveredMessage,
+    why: Error,
+    out: LeftOut,
+  ): boolean {
     const reason = reasonOf(why)
-    out.count(() => this.metrics.rowsDropped.inc({ table: 'flows', reason }, batch.rows))
+    if (rows < whole) {
+      this.#putAside(batch, message, { reason, detail: `${partOf(rows, whole, batch)}: ${why.message}` }, out)
+      return false
+    }
+    out.count(() => this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows))
     this.drop(message, reason, why.message, out)
+    return true
   }
 
   drop(message: DeliveredMessage, reason: string, detail: string, out: LeftOut): void {
@@ -109,11 +146,16 @@ export class FlowIntake {
   }
 
   #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array, out: LeftOut): void {
-    const value = encodeFlowBatch({ meta: batch.meta, rows: rows.length, columns: takeRows(batch.columns, rows) })
-    const detail = `${rows.length} of ${batch.rows} rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
-    const part = rows.length < batch.rows
+    const chosen = { ...batch, rows: rows.length, columns: takeRows(batch.columns, rows) }
+    const detail = partOf(rows.length, batch.rows, batch)
+    this.#putAside(chosen, message, { reason, detail, part: rows.length < batch.rows }, out)
+  }
+
+  #putAside({ meta, rows, columns }: DecodedBatch, message: DeliveredMessage, why: Why, out: LeftOut): void {
+    const { reason, detail, part = true } = why
+    const value = encodeFlowBatch({ meta, rows, columns })
     out.letter({ message, reason, detail, value, part }, () =>
-      this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length),
+      this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows),
     )
   }
 }

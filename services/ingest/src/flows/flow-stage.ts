@@ -60,14 +60,7 @@ export class FlowStage implements Stage {
       this.intake.duplicate(batch, out)
       return undefined
     }
-    try {
-      return await this.#store(batch, message, out)
-    } catch (error) {
-      if (error instanceof BusError) throw error
-      this.lag.end(message)
-      this.intake.refused(batch, message, error as Error, out)
-      return undefined
-    }
+    return this.#store(batch, message, out)
   }
 
   async #store(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut): Promise<BigInt64Array[] | undefined> {
@@ -80,14 +73,22 @@ export class FlowStage implements Stage {
     this.lag.begin(message)
     const { instance, sequence } = batch.meta
     const counted = await this.ledger.begin(instance, sequence)
+    const times: BigInt64Array[] = []
+    let whole = false
     for (const [partition, chosen] of partitions) {
       const block = chosen.length === rows ? columns : takeRows(columns, chosen)
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${instance}:${sequence}:${partition / 1000}`
       const batches = [{ instance, sequence }]
-      await this.keeper.keep({ columns: block, rows: chosen.length, batches, token }, counted)
+      try {
+        await this.keeper.keep({ columns: block, rows: chosen.length, batches, token }, counted)
+        times.push(block.time)
+      } catch (error) {
+        if (error instanceof BusError) throw error
+        whole = this.intake.refused(joined, chosen, message, error as Error, out)
+      }
     }
     this.lag.end(message)
-    return rows === 0 ? [] : [columns.time]
+    return whole ? undefined : times
   }
 }

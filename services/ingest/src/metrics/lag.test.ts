@@ -1,7 +1,8 @@
+import { topics } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
 import { IngestLag } from './lag.js'
 
-const at = (partition: number, timestamp: number) => ({ topic: 'flows', partition, timestamp }) as const
+const at = (partition: number, timestamp: number) => ({ topic: topics.flows, partition, timestamp })
 
 describe('the lag of ingest', () => {
   it('is that of the last message that was stored', () => {
