@@ -82,6 +82,34 @@ const wrong: [string, () => Omit<KafkaConnection, 'logger'>, BusError['code'], s
 ]
 
 describe('it refuses, and the error names what to look at', () => {
+  it.each(wrong)(
+    '%s, also of who reads or looks after topics',
+    { timeout: 60_000 },
+    async (_, connection, code, names) => {
+      const named = { code, message: expect.stringContaining(names) }
+      await expect(ensureTopics({ ...connection(), logger, create: false })).rejects.toMatchObject(named)
+      let fatal: Error | undefined
+      const onFatal = (error: Error) => {
+        fatal = error
+      }
+      const consumer = createKafkaConsumer({
+        ...connection(),
+        logger,
+        group: randomUUID(),
+        topics: [topics.flows],
+        onFatal,
+      })
+      await consumer.start(async () => undefined)
+      try {
+        await until('the consumer ends', () => fatal !== undefined)
+        expect(fatal).toMatchObject(named)
+        expect(consumer.counters().rejected).toMatchObject({ [code]: 1 })
+      } finally {
+        await consumer.stop()
+      }
+    },
+  )
+
   it.each(wrong)('%s', { timeout: 60_000 }, async (_, connection, code, names) => {
     const producer = createKafkaProducer({ ...connection(), logger, retries: 1 })
     await producer.start()
