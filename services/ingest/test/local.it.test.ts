@@ -234,6 +234,17 @@ describe('ingest on the local bus, into the real store', () => {
     )
   })
 
+  it('stores what it knows of a newer agent, and counts the columns that it does not', async () => {
+    const known = batch([flow()])
+    // Of the same length: no place in the message moves.
+    const renamed = Buffer.from(known.value).toString('latin1').replace('syn_retransmits', 'new_retransmits')
+    await publishUntilTaken(producer, [{ ...known, value: Buffer.from(renamed, 'latin1') }])
+    const sql = 'SELECT sum(tx_bytes) AS bytes, sum(syn_retransmits) AS syns FROM flows'
+    expect(await one(server.query, sql)).toEqual({ bytes: 10, syns: 0 })
+    const text = await ingest.metrics()
+    expect(text).toContain('headwater_ingest_columns_unknown_total{column="new_retransmits",replica="r1"} 1\n')
+  })
+
   it('splits rows of the future and of the past out of a batch', async () => {
     const now = Date.now()
     const times = [now, now + 20 * 60_000, now - 4 * 24 * 3600_000, now - 24 * 3600_000, now - 2 * 24 * 3600_000]
