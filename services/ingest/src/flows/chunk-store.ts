@@ -11,6 +11,7 @@ import {
 import { Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { LeftOut } from '../dead-letters/left-out.js'
+import { LeftOutKeeper } from '../dead-letters/left-out-keeper.js'
 import { BatchLosses } from '../losses/batch-losses.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
@@ -62,6 +63,7 @@ export class ChunkStore {
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
     private readonly deadLetters: DeadLetters,
+    private readonly leftOut: LeftOutKeeper,
   ) {}
 
   /** @throws BusError where all of it has to come again */
@@ -70,7 +72,7 @@ export class ChunkStore {
   }
 
   async #take(messages: readonly DeliveredMessage[], chunk: Chunk, memory: Memory): Promise<void> {
-    const out = new LeftOut()
+    const out = new LeftOut(chunk.position, chunk.made)
     const decoded: { message: DeliveredMessage; batch: DecodedBatch }[] = []
     for (const message of messages) {
       const batch = this.intake.decode(message, out)
@@ -85,7 +87,7 @@ export class ChunkStore {
     for (const { message, batch } of decoded) {
       const key = `${batch.meta.instance}:${batch.meta.sequence}`
       if (here.has(key) || this.stored.has(batch.meta, id)) {
-        this.intake.duplicate(batch, out)
+        this.intake.duplicate(batch, message, out)
         continue
       }
       here.add(key)
@@ -95,7 +97,7 @@ export class ChunkStore {
     const [first] = messages
     if (first !== undefined) this.lag.begin(first.timestamp)
     const kept = await this.#store(entries, { id, prefix: id, again: chunk.again, memory }, out)
-    await out.settle(this.deadLetters)
+    await out.settle(this.deadLetters, this.leftOut)
     for (const message of messages) this.lag.end(message.timestamp)
     for (const { batch, joined } of kept) {
       // One of which nothing is stored may be replayed under its sequence.

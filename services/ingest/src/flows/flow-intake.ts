@@ -63,12 +63,13 @@ export class FlowIntake {
     }
   }
 
-  /** Counts a batch that is in the store already. */
-  duplicate(batch: DecodedBatch, out: LeftOut): void {
-    out.count(() => {
+  /** Counts a batch that is in the store already. @param copy how many copies of it were left out here before, where its place does not tell it */
+  duplicate(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut, copy?: number): void {
+    const count = () => {
       this.metrics.messagesDropped.inc({ topic: topics.flows, reason: 'duplicate' })
       this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
-    })
+    }
+    out.duplicate(message, batch, count, copy)
   }
 
   /** @param now Unix ms, by which rows are too old or of the future @param memory of the columns that it makes @returns undefined where the batch cannot be handled, and is to be put aside */
@@ -97,11 +98,12 @@ export class FlowIntake {
   refused(batch: DecodedBatch, message: DeliveredMessage, why: Error, out: LeftOut): void {
     const reason = reasonOf(why)
     out.count(() => this.metrics.rowsDropped.inc({ table: 'flows', reason }, batch.rows))
-    this.drop(message, reason, why.message, out)
+    this.drop(message, reason, why.message, out, batch)
   }
 
-  drop(message: DeliveredMessage, reason: string, detail: string, out: LeftOut): void {
-    out.letter({ message, reason, detail }, () => this.metrics.messagesDropped.inc({ topic: topics.flows, reason }))
+  drop(message: DeliveredMessage, reason: string, detail: string, out: LeftOut, batch?: DecodedBatch): void {
+    const count = () => this.metrics.messagesDropped.inc({ topic: topics.flows, reason })
+    out.letter({ message, reason, detail }, count, batch && { batch })
   }
 
   #split({ columns }: DecodedBatch, now: number): Split {
@@ -112,8 +114,7 @@ export class FlowIntake {
     const value = encodeFlowBatch({ meta: batch.meta, rows: rows.length, columns: takeRows(batch.columns, rows) })
     const detail = `${rows.length} of ${batch.rows} rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
     const part = rows.length < batch.rows
-    out.letter({ message, reason, detail, value, part }, () =>
-      this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length),
-    )
+    const count = () => this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows.length)
+    out.letter({ message, reason, detail, value, part }, count, { batch, rows: rows.length })
   }
 }
