@@ -524,7 +524,7 @@ describe('bounds', () => {
     take(close())
     pipeline.flush()
     const message = parcels.flatMap((p) => p.messages).find((m) => m.topic === topics.flows)
-    expect(message?.headers).toEqual({ 'headwater-instance': 'i-1', 'headwater-sequence': '1' })
+    expect(message?.headers).toEqual({ 'headwater-instance': 'i-1', 'headwater-sequence': '1', 'headwater-rows': '1' })
     expect(decodeFlowBatch(message!.value).meta.dropped).toEqual({ 'outbox-full': 12 })
   })
 

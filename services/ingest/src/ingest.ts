@@ -4,6 +4,7 @@ import { joinExpositions } from '@headwater/contracts/metrics'
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { DeadLetters } from './dead-letters/dead-letters.js'
+import { LeftOutKeeper } from './dead-letters/left-out-keeper.js'
 import { DnsLedger } from './dns/dns-ledger.js'
 import { DnsStage } from './dns/dns-stage.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
@@ -13,6 +14,7 @@ import { FlowIntake } from './flows/flow-intake.js'
 import { FlowStage } from './flows/flow-stage.js'
 import { StoredBatches } from './flows/stored-batches.js'
 import { IdentityTables } from './identity/tables.js'
+import { LagTeller } from './lag/lag-teller.js'
 import { BatchLosses } from './losses/batch-losses.js'
 import { DnsMetrics } from './metrics/dns.js'
 import { EdgeMetrics } from './metrics/edges/edge-metrics.js'
@@ -29,7 +31,8 @@ class IngestModule {
   static of(options: IngestOptions): DynamicModule {
     const stages = [FlowIntake, BlockKeeper, StoredBatches, ChunkStore, FlowStage, DnsStage, NodeStage, EndpointStage]
     const metrics = [Metrics, DnsMetrics, IngestLag, EdgeMetrics, CountedLedger, DnsLedger]
-    const parts = [...metrics, IdentityTables, StoreWriter, DeadLetters, BatchLosses, ...stages, Receiver]
+    const writers = [StoreWriter, DeadLetters, LeftOutKeeper, BatchLosses, LagTeller]
+    const parts = [...metrics, IdentityTables, ...writers, ...stages, Receiver]
     return { module: IngestModule, providers: [{ provide: OPTIONS, useValue: options }, ...parts] }
   }
 }

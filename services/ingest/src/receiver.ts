@@ -6,6 +6,7 @@ import { EndpointStage } from './endpoints/endpoint-stage.js'
 import { FlowStage } from './flows/flow-stage.js'
 import { loadIdentity } from './identity/load.js'
 import { IdentityTables } from './identity/tables.js'
+import { LagTeller } from './lag/lag-teller.js'
 import { Metrics } from './metrics/metrics.js'
 import { NodeStage } from './nodes/node-stage.js'
 import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from './options.js'
@@ -26,6 +27,7 @@ export class Receiver {
     private readonly metrics: Metrics,
     private readonly identity: IdentityTables,
     private readonly writer: StoreWriter,
+    private readonly lag: LagTeller,
     flows: FlowStage,
     nodes: NodeStage,
     endpoints: EndpointStage,
@@ -43,6 +45,7 @@ export class Receiver {
   async start(): Promise<void> {
     this.#loaded = this.#load()
     await this.options.consumer.start((messages, chunk) => this.#handle(messages, chunk))
+    this.lag.start()
   }
 
   /** Ends the message under way, commits, leaves. A store that is away is not waited for any more. */
@@ -50,6 +53,7 @@ export class Receiver {
     this.#stopping.abort()
     const hurry = setTimeout(() => this.writer.hurry(), 2000)
     await this.options.consumer.stop()
+    await this.lag.stop()
     clearTimeout(hurry)
   }
 

@@ -1,4 +1,4 @@
-import { type BusMessage, encodeFlowBatch, SCHEMA_VERSION, topics } from '@headwater/contracts'
+import { type BusMessage, batchHeaders, encodeFlowBatch, SCHEMA_VERSION, topics } from '@headwater/contracts'
 import { endpointMessages, heartbeat } from './messages.js'
 import { NodeColumns } from './node-columns.js'
 import { Numbers } from './numbers.js'
@@ -72,7 +72,7 @@ export class Fleet {
     const who = { instance, cluster, node: name, realm: cluster, zone, region, agent_version: 'simulated' }
     const meta = { ...who, schema_version: SCHEMA_VERSION, sequence, produced: { ...produced }, dropped: {} }
     const value = encodeFlowBatch({ meta, rows: truth.rows, columns: rows.columns.columns() })
-    const headers = { 'headwater-instance': instance, 'headwater-sequence': String(sequence) }
+    const headers = batchHeaders(instance, sequence, truth.rows)
     rows.columns.rows = 0
     rows.truth = noTruth()
     return [{ message: { topic: topics.flows, key: instance, value, headers }, truth }]

@@ -1,4 +1,4 @@
-import { encodeFlowBatch, MAX_MESSAGE_BYTES, SCHEMA_VERSION, topics } from '@headwater/contracts/producer'
+import { batchHeaders, encodeFlowBatch, MAX_MESSAGE_BYTES, SCHEMA_VERSION, topics } from '@headwater/contracts/producer'
 import type { NodeIdentity } from '../identity/node-identity.js'
 import type { Parcel } from '../outbox/queue.js'
 import type { Tally } from '../report/tally.js'
@@ -71,7 +71,7 @@ export class Batcher {
           topic: topics.flows,
           key: instance,
           value,
-          headers: { 'headwater-instance': instance, 'headwater-sequence': String(sequence) },
+          headers: batchHeaders(instance, sequence, rows),
         },
       ],
     }

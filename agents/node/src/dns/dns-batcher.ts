@@ -1,4 +1,4 @@
-import { encodeDnsBatch, SCHEMA_VERSION, topics } from '@headwater/contracts/producer'
+import { batchHeaders, encodeDnsBatch, SCHEMA_VERSION, topics } from '@headwater/contracts/producer'
 import type { NodeIdentity } from '../identity/node-identity.js'
 import type { Parcel } from '../outbox/queue.js'
 import type { Tally } from '../report/tally.js'
@@ -52,7 +52,7 @@ export class DnsBatcher {
           topic: topics.dns,
           key: instance,
           value: encodeDnsBatch({ meta, rows, columns }),
-          headers: { 'headwater-instance': instance, 'headwater-sequence': String(sequence) },
+          headers: batchHeaders(instance, sequence, rows),
         },
       ],
     }

@@ -1,14 +1,10 @@
-/** How far a consumer is behind on a topic: of the partitions that it has. */
-export interface TopicLag {
-  topic: string
-  /** On the bus by the newest fetch, and not handled yet. */
-  messages: number
-  /** Age of the oldest of them, of the partition where that is greatest; 0 where there is none. */
-  seconds: number
-}
+import type { TopicLag } from '../lag.js'
+
+export type { TopicLag } from '../lag.js'
 
 interface Place {
   topic: string
+  partition: number
   /** Offset after the last message on the bus. */
   end: bigint
   /** Of the next message to be handled. */
@@ -25,7 +21,13 @@ export class Lags {
 
   fetched(topic: string, partition: number, highWatermark: string, [first]: readonly Message[]): void {
     if (first === undefined) return
-    const place = { topic, end: BigInt(highWatermark), next: BigInt(first.offset), since: Number(first.timestamp) }
+    const place = {
+      topic,
+      partition,
+      end: BigInt(highWatermark),
+      next: BigInt(first.offset),
+      since: Number(first.timestamp),
+    }
     this.#places.set(`${topic}/${partition}`, place)
   }
 
@@ -43,12 +45,15 @@ export class Lags {
 
   topics(now = Date.now()): TopicLag[] {
     const lags = new Map<string, TopicLag>()
-    for (const { topic, end, next, since } of this.#places.values()) {
-      const lag = lags.get(topic) ?? { topic, messages: 0, seconds: 0 }
+    for (const { topic, partition, end, next, since } of this.#places.values()) {
+      const behind = end > next
+      const messages = behind ? Number(end - next) : 0
+      const seconds = behind ? Math.max(0, (now - since) / 1000) : 0
+      const lag = lags.get(topic) ?? { topic, messages: 0, seconds: 0, partitions: [] }
       lags.set(topic, lag)
-      if (end <= next) continue
-      lag.messages += Number(end - next)
-      lag.seconds = Math.max(lag.seconds, (now - since) / 1000)
+      lag.messages += messages
+      lag.seconds = Math.max(lag.seconds, seconds)
+      lag.partitions.push({ partition, messages, seconds })
     }
     return [...lags.values()]
   }

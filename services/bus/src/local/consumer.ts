@@ -10,6 +10,8 @@ import {
   MAX_MESSAGE_BYTES,
 } from '@headwater/contracts'
 import { type BusCounters, type Counting, Counts } from '../counters.js'
+import type { Lagging } from '../kafka/consumer.js'
+import type { TopicLag } from '../lag.js'
 import { discard, readBody } from './body.js'
 import { HandlerQueue } from './queue.js'
 import { checkSocketPath, privateFolder } from './socket-path.js'
@@ -27,7 +29,7 @@ export interface LocalConsumerOptions {
 }
 
 /** The consumer's end of the local bus: an HTTP server on a Unix socket (mode 0600). */
-class LocalConsumer implements BusConsumer, Counting {
+class LocalConsumer implements BusConsumer, Counting, Lagging {
   readonly #options: Required<LocalConsumerOptions>
   readonly #counts = new Counts()
   #server: Server | undefined
@@ -87,6 +89,11 @@ class LocalConsumer implements BusConsumer, Counting {
     return this.#counts.counters()
   }
 
+  /** Of messages that ingest has taken; those that it has no room for wait at their agents. */
+  lags(): TopicLag[] {
+    return this.#queue?.lags() ?? []
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await this.#take(request)
@@ -135,6 +142,6 @@ class LocalConsumer implements BusConsumer, Counting {
 }
 
 /** @see README.md for the wire format */
-export function createLocalConsumer(options: LocalConsumerOptions): BusConsumer & Counting {
+export function createLocalConsumer(options: LocalConsumerOptions): BusConsumer & Counting & Lagging {
   return new LocalConsumer(options)
 }

@@ -1,4 +1,5 @@
 import { BusError, type BusHandler, type DeliveredMessage } from '@headwater/contracts'
+import type { TopicLag } from '../lag.js'
 
 interface Waiting {
   message: DeliveredMessage
@@ -11,6 +12,9 @@ interface Waiting {
  */
 export class HandlerQueue {
   #waiting: Waiting[] = []
+  /** Those of the call under way. */
+  #handled: Waiting[] = []
+  readonly #topics = new Set<string>()
   #running: Promise<void> | undefined
   #requests = 0
   #bytes = 0
@@ -36,9 +40,20 @@ export class HandlerQueue {
 
   /** Resolves when the handler has made the message durable. */
   push(message: DeliveredMessage): Promise<void> {
+    this.#topics.add(message.topic)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ message, done: (error) => (error === undefined ? resolve() : reject(error)) })
       this.#running ??= this.#run()
+    })
+  }
+
+  /** Of the topics that have had a message, each of which is one partition. */
+  lags(now = Date.now()): TopicLag[] {
+    return [...this.#topics].map((topic) => {
+      const waiting = [...this.#handled, ...this.#waiting].filter(({ message }) => message.topic === topic)
+      const since = Math.min(now, ...waiting.map(({ message }) => message.timestamp))
+      const lag = { messages: waiting.length, seconds: (now - since) / 1000 }
+      return { topic, ...lag, partitions: [{ partition: 0, ...lag }] }
     })
   }
 
@@ -50,12 +65,14 @@ export class HandlerQueue {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       const call = this.#waiting.splice(0, this.limits.perCall)
+      this.#handled = call
       let failure: unknown
       try {
         await this.handler(call.map((w) => w.message))
       } catch (error) {
         failure = error ?? new Error('the handler rejected without a reason')
       }
+      this.#handled = []
       for (const waiting of call) waiting.done(failure)
     }
     this.#running = undefined

@@ -12,6 +12,8 @@ import {
 import { encodeDns } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
+import { LeftOut } from '../dead-letters/left-out.js'
+import { LeftOutKeeper } from '../dead-letters/left-out-keeper.js'
 import { INTERNAL_ERROR, reasonOf } from '../dead-letters/reason.js'
 import { constant } from '../flows/dictionary.js'
 import { takeTableRows } from '../flows/rows.js'
@@ -53,6 +55,7 @@ export class DnsStage implements Stage {
     private readonly dns: DnsMetrics,
     private readonly writer: StoreWriter,
     private readonly deadLetters: DeadLetters,
+    private readonly leftOut: LeftOutKeeper,
     private readonly ledger: DnsLedger,
     private readonly losses: BatchLosses,
   ) {}
@@ -62,32 +65,13 @@ export class DnsStage implements Stage {
   }
 
   async #takeOne(message: DeliveredMessage): Promise<void> {
-    let batch: DecodedDnsBatch
-    try {
-      batch = decodeDnsBatch(message.value)
-    } catch (error) {
-      const reason = error instanceof DecodeError ? error.code : INTERNAL_ERROR
-      await this.#drop(message, reason, (error as Error).message)
-      return
-    }
+    const out = new LeftOut()
+    const batch = this.#decode(message, out)
+    const times = batch === undefined ? undefined : await this.#tryOne(batch, message, out)
+    // Before it is known as stored: what is not put aside now comes again.
+    await out.settle(this.deadLetters, this.leftOut)
+    if (batch === undefined || times === undefined) return
     const { instance, sequence } = batch.meta
-    this.metrics.rowsIn.inc({ table: TABLE }, batch.rows)
-    this.metrics.unknownColumns(batch.unknown)
-    if (this.#stored.has(instance, sequence)) {
-      this.metrics.messagesDropped.inc({ topic: this.topic, reason: 'duplicate' })
-      this.metrics.rowsDropped.inc({ table: TABLE, reason: 'duplicate' }, batch.rows)
-      return
-    }
-    let times: readonly BigInt64Array[]
-    try {
-      times = await this.#store(batch, message)
-    } catch (error) {
-      if (error instanceof BusError) throw error
-      const reason = reasonOf(error as Error)
-      this.metrics.rowsDropped.inc({ table: TABLE, reason }, batch.rows)
-      await this.#drop(message, reason, (error as Error).message)
-      return
-    }
     // One of which nothing is stored may be replayed under its sequence.
     if (times.length > 0) this.#stored.add(instance, sequence)
     this.ledger.end(instance, sequence)
@@ -95,12 +79,54 @@ export class DnsStage implements Stage {
     this.metrics.messagesOut.inc({ topic: this.topic })
   }
 
+  /** @returns undefined where it is none, and is to be put aside */
+  #decode(message: DeliveredMessage, out: LeftOut): DecodedDnsBatch | undefined {
+    try {
+      const batch = decodeDnsBatch(message.value)
+      out.count(() => {
+        this.metrics.rowsIn.inc({ table: TABLE }, batch.rows)
+        this.metrics.unknownColumns(batch.unknown)
+      })
+      return batch
+    } catch (error) {
+      const reason = error instanceof DecodeError ? error.code : INTERNAL_ERROR
+      this.#drop(message, reason, (error as Error).message, out)
+      return undefined
+    }
+  }
+
+  /** @returns times of the rows that were stored, by partition; undefined where the batch was left out */
+  async #tryOne(batch: DecodedDnsBatch, message: DeliveredMessage, out: LeftOut): Promise<BigInt64Array[] | undefined> {
+    const { instance, sequence } = batch.meta
+    const copy = this.#stored.copies(instance, sequence)
+    if (copy !== undefined) {
+      const count = () => {
+        this.metrics.messagesDropped.inc({ topic: this.topic, reason: 'duplicate' })
+        this.metrics.rowsDropped.inc({ table: TABLE, reason: 'duplicate' }, batch.rows)
+        this.#stored.addCopy(instance, sequence)
+      }
+      out.duplicate(message, batch, count, copy)
+      return undefined
+    }
+    try {
+      return await this.#store(batch, message, out)
+    } catch (error) {
+      if (error instanceof BusError) throw error
+      const reason = reasonOf(error as Error)
+      out.count(() => this.metrics.rowsDropped.inc({ table: TABLE, reason }, batch.rows))
+      this.#drop(message, reason, (error as Error).message, out, batch)
+      return undefined
+    }
+  }
+
   /** @returns times of the rows that were stored, by partition */
-  async #store(batch: DecodedDnsBatch, message: DeliveredMessage): Promise<BigInt64Array[]> {
+  async #store(batch: DecodedDnsBatch, message: DeliveredMessage, out: LeftOut): Promise<BigInt64Array[]> {
     if (batch.rows === 0) return []
     const { meta, rows, columns } = batch
     const split = splitByTime(columns.time, Date.now(), this.options.retentionMs ?? DEFAULT_RETENTION_MS)
-    for (const [reason, dead] of split.dead) await this.#putRowsAside(batch, message, reason, dead)
+    for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
+    // When it comes again, a row may have come due: it would be in a block whose token the store knows, and in no letter.
+    await out.putAside(this.deadLetters)
     const all = whole(batch)
     const { instance, sequence } = meta
     const stored = await this.ledger.begin(instance, sequence)
@@ -119,7 +145,7 @@ export class DnsStage implements Stage {
       } catch (error) {
         // All that there is: the message itself is put aside.
         if (error instanceof BusError || chosen.length === rows) throw error
-        await this.#putRowsAside(batch, message, reasonOf(error as Error), chosen)
+        this.#putRowsAside(batch, message, reasonOf(error as Error), chosen, out)
         continue
       }
       times.push(block.time)
@@ -130,16 +156,17 @@ export class DnsStage implements Stage {
     return times
   }
 
-  async #putRowsAside(batch: DecodedDnsBatch, message: DeliveredMessage, reason: string, rows: Int32Array) {
+  #putRowsAside(batch: DecodedDnsBatch, message: DeliveredMessage, reason: string, rows: Int32Array, out: LeftOut) {
     const columns = takeTableRows(dnsColumns, batch.columns as AllDnsColumns, rows)
     const value = encodeDnsBatch({ meta: batch.meta, rows: rows.length, columns })
     const detail = `${rows.length} of ${batch.rows} DNS rows of ${batch.meta.instance}, batch ${batch.meta.sequence}`
-    await this.deadLetters.put({ message, reason, detail, value, part: rows.length < batch.rows })
-    this.metrics.rowsDropped.inc({ table: TABLE, reason }, rows.length)
+    const part = rows.length < batch.rows
+    const count = () => this.metrics.rowsDropped.inc({ table: TABLE, reason }, rows.length)
+    out.letter({ message, reason, detail, value, part }, count, { batch, rows: rows.length })
   }
 
-  async #drop(message: DeliveredMessage, reason: string, detail: string): Promise<void> {
-    await this.deadLetters.put({ message, reason, detail })
-    this.metrics.messagesDropped.inc({ topic: this.topic, reason })
+  #drop(message: DeliveredMessage, reason: string, detail: string, out: LeftOut, batch?: DecodedDnsBatch): void {
+    const count = () => this.metrics.messagesDropped.inc({ topic: this.topic, reason })
+    out.letter({ message, reason, detail }, count, batch && { batch })
   }
 }

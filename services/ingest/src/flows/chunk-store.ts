@@ -12,6 +12,7 @@ import type { BatchId } from '@headwater/store'
 import { Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { LeftOut } from '../dead-letters/left-out.js'
+import { LeftOutKeeper } from '../dead-letters/left-out-keeper.js'
 import { BatchLosses } from '../losses/batch-losses.js'
 import { type Counted, CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
@@ -72,6 +73,7 @@ export class ChunkStore {
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
     private readonly deadLetters: DeadLetters,
+    private readonly leftOut: LeftOutKeeper,
   ) {}
 
   /** @throws BusError where all of it has to come again */
@@ -80,7 +82,7 @@ export class ChunkStore {
   }
 
   async #take(messages: readonly DeliveredMessage[], chunk: Chunk, memory: Memory): Promise<void> {
-    const out = new LeftOut()
+    const out = new LeftOut(chunk.position, chunk.made)
     const [first, last] = [messages[0], messages.at(-1)]
     if (first !== undefined) this.lag.begin(first)
     const decoded: { message: DeliveredMessage; batch: DecodedBatch }[] = []
@@ -97,7 +99,7 @@ export class ChunkStore {
     for (const { message, batch } of decoded) {
       const key = `${batch.meta.instance}:${batch.meta.sequence}`
       if (here.has(key) || this.stored.has(batch.meta, id)) {
-        this.intake.duplicate(batch, out)
+        this.intake.duplicate(batch, message, out)
         continue
       }
       here.add(key)
@@ -105,7 +107,7 @@ export class ChunkStore {
       if (joined !== undefined) entries.push({ message, batch, joined, stored: 0 })
     }
     const kept = await this.#store(entries, { id, again: chunk.again, memory }, out)
-    await out.settle(this.deadLetters)
+    await out.settle(this.deadLetters, this.leftOut)
     if (last !== undefined) this.lag.end(last)
     for (const { batch, stored } of kept) {
       // One of which nothing is stored may be replayed under its sequence.

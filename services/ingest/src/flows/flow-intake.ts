@@ -18,7 +18,7 @@ import { Metrics } from '../metrics/metrics.js'
 import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
 import { joinIdentity } from './join.js'
 import { takeRows } from './rows.js'
-import { type Split, splitByTime } from './split.js'
+import { ascending, type Split, splitByTime } from './split.js'
 
 /** The rows of a batch that can be stored, with who is who, and which of them go into which partition of `flows`. */
 export interface Joined {
@@ -35,7 +35,7 @@ interface Why {
   reason: string
   detail: string
   /** false where it is all that there was. */
-  part?: boolean
+  part: boolean
 }
 
 const partOf = (rows: number, whole: number, { meta: { instance, sequence } }: DecodedBatch): string =>
@@ -77,12 +77,13 @@ export class FlowIntake {
     }
   }
 
-  /** Counts a batch that is in the store already. */
-  duplicate(batch: DecodedBatch, out: LeftOut): void {
-    out.count(() => {
+  /** Counts a batch that is in the store already. @param copy how many copies of it were left out here before, where its place does not tell it */
+  duplicate(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut, copy?: number): void {
+    const count = () => {
       this.metrics.messagesDropped.inc({ topic: topics.flows, reason: 'duplicate' })
       this.metrics.rowsDropped.inc({ table: 'flows', reason: 'duplicate' }, batch.rows)
-    })
+    }
+    out.duplicate(message, batch, count, copy)
   }
 
   /** @param now Unix ms, by which rows are too old or of the future @param memory of the columns that it makes @returns undefined where the batch cannot be handled, and is to be put aside */
@@ -98,64 +99,58 @@ export class FlowIntake {
       const split = this.#split(batch, now)
       // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
       if (split.dead.size > 0) sound = sift(batch, [...split.partitions.values()])
-      for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
+      for (const [reason, dead] of split.dead) {
+        const why = { reason, detail: partOf(dead.length, batch.rows, batch), part: dead.length < batch.rows }
+        this.#putAside(batch, dead, message, why, out)
+      }
       const { partitions } = sound === batch ? split : this.#split(sound, now)
       const columns = joinIdentity(sound, this.identity, memory)
       this.metrics.connections.set(this.identity.connections.size)
       return { columns, rows: sound.rows, partitions, batch: sound, whole: batch.rows }
     } catch (error) {
-      this.#refused(sound, sound.rows, batch.rows, message, error as Error, out)
+      this.refused({ batch: sound, whole: batch.rows }, ascending(sound.rows), message, error as Error, out)
       return undefined
     }
   }
 
   /**
    * Puts aside rows that the store refuses, or that nobody expected: whatever is wrong with them, the others of the batch and those behind it go on.
-   * @param chosen numbers of rows of `joined` @returns whether that is all of the message
+   * @param chosen numbers of rows of its `batch` @returns whether that is all of the message
    */
-  refused({ batch, whole }: Joined, chosen: Int32Array, message: DeliveredMessage, why: Error, out: LeftOut): boolean {
-    const rows = chosen.length
-    const refused = rows === batch.rows ? batch : { ...batch, rows, columns: takeRows(batch.columns, chosen) }
-    return this.#refused(refused, rows, whole, message, why, out)
-  }
-
-  #refused(
-    batch: DecodedBatch,
-    rows: number,
-    whole: number,
+  refused(
+    { batch, whole }: Pick<Joined, 'batch' | 'whole'>,
+    chosen: Int32Array,
     message: DeliveredMessage,
     why: Error,
     out: LeftOut,
   ): boolean {
     const reason = reasonOf(why)
+    const rows = chosen.length
     if (rows < whole) {
-      this.#putAside(batch, message, { reason, detail: `${partOf(rows, whole, batch)}: ${why.message}` }, out)
+      const detail = `${partOf(rows, whole, batch)}: ${why.message}`
+      this.#putAside(batch, chosen, message, { reason, detail, part: true }, out)
       return false
     }
     out.count(() => this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows))
-    this.drop(message, reason, why.message, out)
+    this.drop(message, reason, why.message, out, batch)
     return true
   }
 
-  drop(message: DeliveredMessage, reason: string, detail: string, out: LeftOut): void {
-    out.letter({ message, reason, detail }, () => this.metrics.messagesDropped.inc({ topic: topics.flows, reason }))
+  drop(message: DeliveredMessage, reason: string, detail: string, out: LeftOut, batch?: DecodedBatch): void {
+    const count = () => this.metrics.messagesDropped.inc({ topic: topics.flows, reason })
+    out.letter({ message, reason, detail }, count, batch && { batch })
   }
 
   #split({ columns }: DecodedBatch, now: number): Split {
     return splitByTime(columns.time, now, this.options.retentionMs ?? DEFAULT_RETENTION_MS)
   }
 
-  #putRowsAside(batch: DecodedBatch, message: DeliveredMessage, reason: string, rows: Int32Array, out: LeftOut): void {
-    const chosen = { ...batch, rows: rows.length, columns: takeRows(batch.columns, rows) }
-    const detail = partOf(rows.length, batch.rows, batch)
-    this.#putAside(chosen, message, { reason, detail, part: rows.length < batch.rows }, out)
-  }
-
-  #putAside({ meta, rows, columns }: DecodedBatch, message: DeliveredMessage, why: Why, out: LeftOut): void {
-    const { reason, detail, part = true } = why
-    const value = encodeFlowBatch({ meta, rows, columns })
-    out.letter({ message, reason, detail, value, part }, () =>
-      this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows),
-    )
+  #putAside(batch: DecodedBatch, chosen: Int32Array, message: DeliveredMessage, why: Why, out: LeftOut): void {
+    const { reason, detail, part } = why
+    const rows = chosen.length
+    const columns = rows === batch.rows ? batch.columns : takeRows(batch.columns, chosen)
+    const value = encodeFlowBatch({ meta: batch.meta, rows, columns })
+    const count = () => this.metrics.rowsDropped.inc({ table: 'flows', reason }, rows)
+    out.letter({ message, reason, detail, value, part }, count, { batch, rows })
   }
 }

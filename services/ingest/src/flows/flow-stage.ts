@@ -2,6 +2,7 @@ import { BusError, type Chunk, type DecodedBatch, type DeliveredMessage, topics 
 import { Injectable } from '@nestjs/common'
 import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { LeftOut } from '../dead-letters/left-out.js'
+import { LeftOutKeeper } from '../dead-letters/left-out-keeper.js'
 import { BatchLosses } from '../losses/batch-losses.js'
 import { CountedLedger } from '../metrics/edges/ledger.js'
 import { IngestLag } from '../metrics/lag.js'
@@ -31,6 +32,7 @@ export class FlowStage implements Stage {
     private readonly lag: IngestLag,
     private readonly losses: BatchLosses,
     private readonly deadLetters: DeadLetters,
+    private readonly leftOut: LeftOutKeeper,
   ) {}
 
   async take(messages: readonly DeliveredMessage[], chunk?: Chunk): Promise<void> {
@@ -43,7 +45,7 @@ export class FlowStage implements Stage {
     const batch = this.intake.decode(message, out)
     const times = batch === undefined ? undefined : await this.#tryOne(batch, message, out)
     // Before it is known as stored: what is not put aside now comes again.
-    await out.settle(this.deadLetters)
+    await out.settle(this.deadLetters, this.leftOut)
     if (batch === undefined || times === undefined) return
     const { instance, sequence } = batch.meta
     // One of which nothing is stored may be replayed under its sequence.
@@ -56,8 +58,10 @@ export class FlowStage implements Stage {
   /** @returns times of the rows that were stored; undefined where the batch was left out */
   async #tryOne(batch: DecodedBatch, message: DeliveredMessage, out: LeftOut): Promise<BigInt64Array[] | undefined> {
     const { instance, sequence } = batch.meta
-    if (this.#stored.has(instance, sequence)) {
-      this.intake.duplicate(batch, out)
+    const copy = this.#stored.copies(instance, sequence)
+    if (copy !== undefined) {
+      this.intake.duplicate(batch, message, out, copy)
+      out.count(() => this.#stored.addCopy(instance, sequence))
       return undefined
     }
     return this.#store(batch, message, out)

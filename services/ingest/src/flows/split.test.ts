@@ -46,10 +46,12 @@ it('takes rows of every kind of column', () => {
     expect(got[name]).toEqual(want[name])
 })
 
-it('remembers sequences as a set, not as a mark', () => {
+it('remembers sequences as a set, not as a mark, with the copies of each', () => {
   const stored = new StoredSequences()
   stored.add('i', 5)
-  expect([stored.has('i', 5), stored.has('i', 4), stored.has('j', 5)]).toEqual([true, false, false])
+  expect([stored.copies('i', 5), stored.copies('i', 4), stored.copies('j', 5)]).toEqual([0, undefined, undefined])
+  for (const sequence of [5, 4, 5]) stored.addCopy('i', sequence)
+  expect([stored.copies('i', 5), stored.copies('i', 4)]).toEqual([2, undefined])
   for (let n = 6; n < 10_000; n++) stored.add('i', n)
-  expect([stored.has('i', 5), stored.has('i', 9999)]).toEqual([false, true])
+  expect([stored.copies('i', 5), stored.copies('i', 9999)]).toEqual([undefined, 0])
 })

@@ -25,7 +25,7 @@ export function spanOf(times: BigInt64Array): { from: number; to: number } {
 const first = Int32Array.from({ length: 1 << 13 }, (_, i) => i)
 
 /** 0, 1, 2, ...: shared, not to be written. */
-const ascending = (rows: number): Int32Array =>
+export const ascending = (rows: number): Int32Array =>
   rows <= first.length ? first.subarray(0, rows) : Int32Array.from({ length: rows }, (_, i) => i)
 
 /**

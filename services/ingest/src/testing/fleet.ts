@@ -1,4 +1,11 @@
-import { type BusMessage, type EndpointInput, encodeFlowBatch, endpointKey, topics } from '@headwater/contracts'
+import {
+  type BusMessage,
+  batchHeaders,
+  type EndpointInput,
+  encodeFlowBatch,
+  endpointKey,
+  topics,
+} from '@headwater/contracts'
 import { buildFlowBatch, type FlowSpec } from './flow-builder.js'
 
 /** Numbers that look random and are the same each time (a linear congruential generator, Numerical Recipes' constants). */
@@ -110,7 +117,7 @@ export class SyntheticFleet {
       const rows = flows[node] as FlowSpec[]
       this.truth.rows += rows.length
       const value = encodeFlowBatch(buildFlowBatch(spec, rows))
-      const headers = { 'headwater-instance': spec.instance, 'headwater-sequence': String(spec.sequence) }
+      const headers = batchHeaders(spec.instance, spec.sequence, rows.length)
       this.messages.push({ topic: topics.flows, key: spec.instance, value, headers })
     }
   }

@@ -78,6 +78,42 @@ export const lossesRow = (
   time: number,
 ): Row => ({ time: dateTime(time), instance, cluster, node, topic, sequence, dropped, losses })
 
+/** What of one batch, or of a message that is none, is not stored. */
+export interface LeftOut {
+  /** Unix ms */
+  time: number
+  /** Empty where nobody knows it, as cluster and node. */
+  instance: string
+  cluster: string
+  node: string
+  topic: 'flows' | 'dns'
+  /** 0 where nobody knows it. */
+  sequence: number
+  kind: 'duplicate' | 'dead'
+  /** Why it is dead; empty for a duplicate. */
+  reason: string
+  /** 1 where all of the batch was left out, 0 where some of its rows were. */
+  batches: 0 | 1
+  rows: number
+}
+
+/** Row of `left_out`. */
+export const leftOutRow = (left: LeftOut): Row => ({ ...left, time: dateTime(left.time) })
+
+/** How far a replica of ingest is behind on one partition of the bus. */
+export interface BusLag {
+  /** Unix ms */
+  time: number
+  replica: string
+  topic: string
+  partition: number
+  messages: number
+  seconds: number
+}
+
+/** Row of `bus_lag`. */
+export const busLagRow = (lag: BusLag): Row => ({ ...lag, time: dateTime(lag.time) })
+
 /** Row of `endpoints`. `told`: Unix ms at which the bus had it. */
 export const endpointRow = (endpoint: Endpoint, told: number): Row => ({
   ...endpoint,

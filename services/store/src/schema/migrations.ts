@@ -3,8 +3,10 @@ import { dnsDdl } from './dns.js'
 import { edges1hDdl, edges1hViewDdl, edges1mDdl, edges1mViewDdl, fillEdges1h } from './edges.js'
 import { addFlowColumnsDdl, codecsDdl, compactDdl, flowsDdl, mergesDdl } from './flows.js'
 import {
+  busLagDdl,
   dnsBatchesDdl,
   endpointColumnsDdl,
+  leftOutDdl,
   limitsDdl,
   listenerColumnsDdl,
   lossesDdl,
@@ -94,6 +96,11 @@ export const migrations: readonly Migration[] = [
       compactDdl(database),
       ...['flows', 'edges_1m', 'edges_1h', 'zones_1h', 'batches'].map((table) => mergesDdl(database, table)),
     ],
+  },
+  {
+    version: 9,
+    name: 'left_out, bus_lag',
+    statements: ({ database }) => [leftOutDdl(database), busLagDdl(database)],
   },
 ]
 

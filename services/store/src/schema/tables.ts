@@ -106,6 +106,42 @@ ORDER BY (instance, topic, time)
 TTL toDateTime(time) + toIntervalDay(30)
 SETTINGS ${settings}`
 
+/** What of the messages that came is not stored: copies, and what was put aside; since schema 9. */
+export const leftOutDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.left_out
+(
+  time ${time} COMMENT 'Latest interval end in the batch; where that cannot be told, or is far off, when the bus had it',
+  instance ${text} COMMENT 'Agent instance; empty where nobody knows it',
+  cluster ${text},
+  node ${text},
+  topic ${text} COMMENT 'flows or dns',
+  sequence UInt64 COMMENT 'Number of the batch within its instance; 0 where nobody knows it',
+  kind ${text} COMMENT 'duplicate: its rows are stored by another message; dead: put aside',
+  reason ${text} COMMENT 'Why it is dead: that of its dead letter',
+  batches UInt64 COMMENT '1 where all of the batch was left out, 0 where some of its rows were',
+  rows UInt64 COMMENT 'Rows left out; 0 also where they could not be counted'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMMDD(time)
+ORDER BY (instance, topic, sequence, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS ${settings}`
+
+/** How far each replica of ingest is behind on the bus, every 10 s; since schema 9. */
+export const busLagDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.bus_lag
+(
+  time ${time} COMMENT 'When the replica told it',
+  replica ${text} COMMENT 'Replica of ingest that has the partition',
+  topic ${text},
+  partition Int32,
+  messages UInt64 COMMENT 'Messages on the bus that are not handled yet',
+  seconds Float64 COMMENT 'Age of the oldest of them; 0 where there is none [s]'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMMDD(time)
+ORDER BY (topic, partition, time)
+TTL toDateTime(time) + toIntervalDay(3)
+SETTINGS ${settings}`
+
 /** What agents tell of losses, and of questions to name servers, since schema 7. */
 export const nodeLossesDdl = (database: string): string => `ALTER TABLE ${database}.nodes
   ADD COLUMN IF NOT EXISTS losses ${counts} COMMENT 'What else was lost since the agent started, by name' AFTER dropped,
