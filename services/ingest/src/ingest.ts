@@ -5,14 +5,14 @@ import { type DynamicModule, type INestApplicationContext, Module } from '@nestj
 import { NestFactory } from '@nestjs/core'
 import { DeadLetters } from './dead-letters/dead-letters.js'
 import { LeftOutKeeper } from './dead-letters/left-out-keeper.js'
+import { DnsIntake } from './dns/dns-intake.js'
+import { DnsKeeper } from './dns/dns-keeper.js'
 import { DnsLedger } from './dns/dns-ledger.js'
 import { DnsStage } from './dns/dns-stage.js'
 import { EndpointStage } from './endpoints/endpoint-stage.js'
-import { BlockKeeper } from './flows/block-keeper.js'
-import { ChunkStore } from './flows/chunk-store.js'
 import { FlowIntake } from './flows/flow-intake.js'
+import { FlowKeeper } from './flows/flow-keeper.js'
 import { FlowStage } from './flows/flow-stage.js'
-import { StoredBatches } from './flows/stored-batches.js'
 import { IdentityTables } from './identity/tables.js'
 import { LagTeller } from './lag/lag-teller.js'
 import { BatchLosses } from './losses/batch-losses.js'
@@ -24,12 +24,14 @@ import { Metrics, total } from './metrics/metrics.js'
 import { NodeStage } from './nodes/node-stage.js'
 import { type IngestOptions, OPTIONS } from './options.js'
 import { Receiver } from './receiver.js'
+import { Aside } from './rows/stage.js'
 import { StoreWriter } from './store/writer.js'
 
 @Module({})
 class IngestModule {
   static of(options: IngestOptions): DynamicModule {
-    const stages = [FlowIntake, BlockKeeper, StoredBatches, ChunkStore, FlowStage, DnsStage, NodeStage, EndpointStage]
+    const rows = [Aside, FlowIntake, FlowKeeper, DnsIntake, DnsKeeper]
+    const stages = [...rows, FlowStage, DnsStage, NodeStage, EndpointStage]
     const metrics = [Metrics, DnsMetrics, IngestLag, EdgeMetrics, CountedLedger, DnsLedger]
     const writers = [StoreWriter, DeadLetters, LeftOutKeeper, BatchLosses, LagTeller]
     const parts = [...metrics, IdentityTables, ...writers, ...stages, Receiver]

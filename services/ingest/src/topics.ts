@@ -7,5 +7,5 @@ import { type Topic, topics } from '@headwater/contracts'
 export const ingestTopics: { topics: readonly Topic[]; broadcast: readonly Topic[]; chunked: readonly Topic[] } = {
   topics: [topics.flows, topics.dns, topics.nodes, topics.endpoints],
   broadcast: [topics.nodes, topics.endpoints],
-  chunked: [topics.flows],
+  chunked: [topics.flows, topics.dns],
 }

@@ -4,11 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createKafkaConsumer, createKafkaProducer, ensureTopics } from '@headwater/bus'
 import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
-import { type BusMessage, type BusProducer, encodeFlowBatch, topics } from '@headwater/contracts'
+import { type BusMessage, type BusProducer, encodeDnsBatch, encodeFlowBatch, topics } from '@headwater/contracts'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIngest, type Ingest, ingestTopics } from '../src/index.js'
-import { buildFlowBatch, SyntheticFleet } from '../src/testing/index.js'
+import { buildDnsBatch, buildFlowBatch, SyntheticFleet } from '../src/testing/index.js'
 import {
   AwayLetters,
   expectTruth,
@@ -249,6 +249,38 @@ describe('ingest on real Kafka, into the real store', () => {
     }
     await until('all copies left out', async () => (await dropped()) >= flows.length + 3)
     await expectTruth(server.query, fleet)
+  })
+
+  it('stores questions to name servers of many batches with one insert, each batch once', async () => {
+    const at = Date.now() - 1000
+    const message = (agent: number, sequence: number): BusMessage => {
+      const spec = { cluster: 'asking', realm: 'asking', node: `n${agent}`, instance: `asks-${agent}`, sequence }
+      const answers = Array.from({ length: sequence % 3 }, (_, i) => `192.0.2.${i}`)
+      const asked = { ...{ time: at, count: 1, answers }, query_name: `${agent}-${sequence}.test` }
+      const value = encodeDnsBatch(buildDnsBatch(spec, [asked, { ...asked, count: 2 }]))
+      return { topic: topics.dns, key: spec.instance, value }
+    }
+    const agents = [1, 2, 3, 4]
+    const messages = agents.flatMap((agent) => Array.from({ length: 20 }, (_, i) => message(agent, i + 1)))
+    await publishUntilTaken(producer, [...messages, ...messages.slice(3, 9), message(1, 1)])
+    const made = await replica('asking')
+    const sql = `SELECT count() AS n, sum(count) AS asked, sum(length(answers)) AS answers, uniqExact(query_name) AS names
+      FROM dns WHERE cluster = 'asking'`
+    const rows = async () => Number((await one(server.query, sql)).n)
+    await until('all stored', async () => (await rows()) >= 160)
+    // Those that come later are known, also to another replica.
+    await made.stop()
+    const next = await replica('asking too')
+    await publishUntilTaken(producer, [...messages.slice(0, 30), message(4, 21)])
+    await until('the last', async () => (await rows()) >= 162)
+    const answers = 4 * 2 * (7 * 1 + 7 * 2)
+    expect(await one(server.query, sql)).toEqual({ n: 162, asked: 243, answers, names: 81 })
+    const batches = "SELECT count() AS n, sum(rows) AS rows FROM dns_batches WHERE cluster = 'asking'"
+    await until('all listed', async () => Number((await one(server.query, batches)).rows) >= 162)
+    expect(await one(server.query, batches)).toEqual({ n: 81, rows: 162 })
+    const inserts = "SELECT uniqExact(token) AS n FROM dns_batches WHERE cluster = 'asking'"
+    expect(Number((await one(server.query, inserts)).n)).toBeLessThan(20)
+    await next.stop()
   })
 
   it('is exact through kill -9 of the broker and of the store', { timeout: 120_000 }, async () => {

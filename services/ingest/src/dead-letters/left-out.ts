@@ -1,7 +1,7 @@
 import { type BatchMeta, batchLabel, type DeliveredMessage, topics } from '@headwater/contracts'
 import type { LeftOut as LeftOutBatch } from '@headwater/store'
 import { FUTURE_MS, PAST_MS } from '../clock/clock.js'
-import { spanOf } from '../flows/split.js'
+import { spanOf } from '../rows/split.js'
 import type { DeadLetter, DeadLetters } from './dead-letters.js'
 import type { LeftOutKeeper } from './left-out-keeper.js'
 

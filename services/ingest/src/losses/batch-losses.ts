@@ -1,9 +1,9 @@
 import { type BatchMeta, BusError } from '@headwater/contracts'
 import { lossesRow, StoreError } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
-import { spanOf } from '../flows/split.js'
 import { Metrics } from '../metrics/metrics.js'
 import { type IngestOptions, OPTIONS } from '../options.js'
+import { spanOf } from '../rows/split.js'
 import { tokenOf } from '../store/token.js'
 import { StoreWriter } from '../store/writer.js'
 

@@ -64,10 +64,11 @@ export const encodeFlows = (columns: AllColumns, rows: number, memory?: Memory):
   )
 
 /** Rows of `dns` as a block. */
-export const encodeDns = (columns: AllDnsColumns, rows: number): Uint8Array =>
+export const encodeDns = (columns: AllDnsColumns, rows: number, memory?: Memory): Uint8Array =>
   encodeNative(
     dnsColumnNames.map((name) => ({ name, kind: dnsColumns[name].kind, data: columns[name] }) as NativeColumn),
     rows,
+    memory,
   )
 
 function check({ name, kind, data }: NativeColumn, rows: number): void {

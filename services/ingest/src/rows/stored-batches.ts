@@ -1,7 +1,6 @@
 import { BusError } from '@headwater/contracts'
 import { type BatchId, StoreError } from '@headwater/store'
-import { Inject, Injectable } from '@nestjs/common'
-import { type IngestOptions, OPTIONS } from '../options.js'
+import type { IngestOptions } from '../options.js'
 
 /** Sequences remembered of one instance: more than an agent can have on the way. */
 const PER_INSTANCE = 4096
@@ -18,14 +17,17 @@ interface Known {
 
 /**
  * Which batches are in the store, and by which insert, as far as the replica must know it to leave out what comes a second time: agents send a batch
- * again where they heard no answer, at another place of the bus. What others stored before they gave up a partition is read from `batches`.
+ * again where they heard no answer, at another place of the bus. What others stored before they gave up a partition is read from the table.
  */
-@Injectable()
 export class StoredBatches {
   readonly #known = new Map<string, Known>()
   #epoch = -1
 
-  constructor(@Inject(OPTIONS) private readonly options: IngestOptions) {}
+  /** @param table where they are listed */
+  constructor(
+    private readonly options: IngestOptions,
+    private readonly table: string,
+  ) {}
 
   /**
    * Learns what the store holds of these instances, where that is not known.
@@ -63,7 +65,7 @@ export class StoredBatches {
       params[`s${i}`] = from
       return `(instance = {i${i}:String} AND sequence >= {s${i}:UInt64})`
     })
-    const sql = `SELECT toString(instance) AS instance, sequence, token FROM batches WHERE ${conditions.join(' OR ')} ORDER BY sequence`
+    const sql = `SELECT toString(instance) AS instance, sequence, token FROM ${this.table} WHERE ${conditions.join(' OR ')} ORDER BY sequence`
     try {
       const { columns } = await this.options.store.query<{ instance: string[]; sequence: number[]; token: string[] }>(
         sql,

@@ -1,12 +1,4 @@
-import {
-  type ColumnArrays,
-  type ColumnData,
-  type ColumnsOf,
-  type FlowColumnName,
-  flowColumns,
-  type PlainKind,
-  type Table,
-} from '@headwater/contracts'
+import type { ColumnArrays, ColumnData, PlainKind, Table } from '@headwater/contracts'
 
 type Numbers = ColumnArrays[PlainKind]
 
@@ -42,7 +34,7 @@ function take(kind: string, data: ColumnData, rows: Int32Array): ColumnData {
 }
 
 /** The given rows of some columns of a table, in that order. */
-export function takeTableRows<N extends string, C extends { [P in N]: ColumnData }>(
+export function takeRows<N extends string, C extends Partial<Record<N, ColumnData>>>(
   table: Table<N>,
   columns: C,
   rows: Int32Array,
@@ -52,7 +44,3 @@ export function takeTableRows<N extends string, C extends { [P in N]: ColumnData
     out[name] = take(table[name].kind, data, rows)
   return out as C
 }
-
-/** The given rows of some columns of flows, in that order. */
-export const takeRows = <N extends FlowColumnName>(columns: ColumnsOf<N>, rows: Int32Array): ColumnsOf<N> =>
-  takeTableRows(flowColumns, columns as { [P in FlowColumnName]: ColumnData } & ColumnsOf<N>, rows)

@@ -4,7 +4,7 @@ import { numberAt, wordsOf } from '../columns/words.js'
 
 export type TimeReason = 'from-the-future' | 'too-old'
 
-/** Rows by what becomes of them: stored, by partition of `flows` (Unix ms of its start), or put aside. */
+/** Rows by what becomes of them: stored, by partition (Unix ms of its start), or put aside. */
 export interface Split {
   partitions: Map<number, Int32Array>
   dead: Map<TimeReason, Int32Array>

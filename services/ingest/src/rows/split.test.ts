@@ -1,10 +1,11 @@
+import { flowColumns } from '@headwater/contracts'
 import { flowsPartition } from '@headwater/store'
 import { expect, it } from 'vitest'
 import { FUTURE_MS } from '../clock/clock.js'
 import { buildFlowBatch } from '../testing/index.js'
-import { takeRows } from './rows.js'
 import { StoredSequences } from './sequences.js'
 import { splitByTime } from './split.js'
+import { takeRows } from './take.js'
 
 const now = 1_700_000_000_000
 const DAY = 24 * 3600 * 1000
@@ -36,7 +37,7 @@ it('takes rows of every kind of column', () => {
   })
   const spec = { instance: 'i', sequence: 1, node: 'n' }
   const { columns } = buildFlowBatch(spec, [1, 2, 3, 4].map(flow))
-  const taken = takeRows(columns, Int32Array.of(3, 1))
+  const taken = takeRows(flowColumns, columns, Int32Array.of(3, 1))
   const expected = buildFlowBatch(spec, [4, 2].map(flow)).columns
   const { process: wantProcess, ...want } = expected
   const { process, ...got } = taken

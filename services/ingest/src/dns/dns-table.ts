@@ -1,0 +1,22 @@
+import {
+  type AllDnsColumns,
+  type DecodedDnsBatch,
+  decodeDnsBatch,
+  dnsColumns,
+  encodeDnsBatch,
+  topics,
+} from '@headwater/contracts'
+import { mergeParts } from '../rows/merge.js'
+import type { RowsTable } from '../rows/table.js'
+import { takeRows } from '../rows/take.js'
+
+export const dnsTable: RowsTable<DecodedDnsBatch, AllDnsColumns> = {
+  name: 'dns',
+  topic: topics.dns,
+  batches: 'dns_batches',
+  decode: decodeDnsBatch,
+  encode: encodeDnsBatch,
+  sift: (batch, rows) => ({ ...batch, rows: rows.length, columns: takeRows(dnsColumns, batch.columns, rows) }),
+  take: (columns, rows) => takeRows(dnsColumns, columns, rows),
+  merge: (parts, memory) => mergeParts(dnsColumns, parts, memory),
+}

@@ -1,0 +1,22 @@
+import {
+  type AllColumns,
+  type DecodedBatch,
+  decodeFlowBatch,
+  encodeFlowBatch,
+  flowColumns,
+  topics,
+} from '@headwater/contracts'
+import { mergeParts } from '../rows/merge.js'
+import type { RowsTable } from '../rows/table.js'
+import { takeRows } from '../rows/take.js'
+
+export const flowTable: RowsTable<DecodedBatch, AllColumns> = {
+  name: 'flows',
+  topic: topics.flows,
+  batches: 'batches',
+  decode: decodeFlowBatch,
+  encode: encodeFlowBatch,
+  sift: (batch, rows) => ({ ...batch, rows: rows.length, columns: takeRows(flowColumns, batch.columns, rows) }),
+  take: (columns, rows) => takeRows(flowColumns, columns, rows),
+  merge: (parts, memory) => mergeParts(flowColumns, parts, memory),
+}
