@@ -2,7 +2,6 @@ import type { KernelReasons } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { Connections } from '../state/connections.js'
 import { BlockEvents } from './block-events.js'
-import type { BlockOwners } from './block-owners.js'
 import { BlockTraffic } from './block-traffic.js'
 import {
   copy16,
@@ -19,6 +18,7 @@ import {
 import type { RecordCounters } from './counters.js'
 import type { FlowBlock } from './flow-block.js'
 import type { RecordView } from './record-view.js'
+import type { TurnOwners } from './turn-owners.js'
 
 /** Writes every column of a block of rows, one column after the other. */
 export class FlowColumns {
@@ -35,7 +35,7 @@ export class FlowColumns {
     this.#traffic = new BlockTraffic(buffer, connections, counters)
   }
 
-  write(block: FlowBlock, view: RecordView, owners: BlockOwners): void {
+  write(block: FlowBlock, view: RecordView, owners: TurnOwners): void {
     const { connections: c, counters } = this
     const { scalars, words } = this.buffer
     wholes(block, words.time, block.timeMs)

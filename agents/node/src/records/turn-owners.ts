@@ -1,7 +1,7 @@
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { Owner } from '../identity/owners.js'
 import type { ProcessIdentity } from '../identity/process-identity.js'
-import { BLOCK_ROWS, type FlowBlock } from './flow-block.js'
+import type { FlowBlock } from './flow-block.js'
 import { ownerSourceNames } from './side.js'
 
 /** The columns of text that tell of an owner. */
@@ -20,32 +20,53 @@ const TEXTS = {
 type TextName = keyof typeof TEXTS
 const NAMES = Object.keys(TEXTS) as TextName[]
 
-/** The different owners of a block's rows, each with its texts looked up once. */
-export class BlockOwners {
-  length = 0
+/** Owners of a turn at most. */
+export const MOST_OWNERS = 1024
+/** That a pid may be looked for at; a power of two. */
+const PLACES = 1024
+
+/** The different owners of rows of one turn of the loop and one batch, each with its texts looked up once: they may be others in the next. */
+export class TurnOwners {
+  #length = 0
+  /** Of the batch that the texts stand in. */
+  #cleared = -1
+  /** By pid: who was last found there. */
+  readonly #places = new Uint16Array(PLACES)
   readonly #identity: ProcessIdentity[] = []
   readonly #comm: string[] = []
-  readonly #source = new Uint8Array(BLOCK_ROWS)
+  readonly #source = new Uint8Array(MOST_OWNERS)
   /** By column, then by owner: where the text stands in the column's dictionary. */
-  readonly #texts = NAMES.map(() => new Int32Array(BLOCK_ROWS))
-  readonly #start = new Float64Array(BLOCK_ROWS)
-  readonly #pid = new Uint32Array(BLOCK_ROWS)
-  readonly #uid = new Uint32Array(BLOCK_ROWS)
-  readonly #uncertain = new Uint8Array(BLOCK_ROWS)
-  readonly #cgroupLo = new Uint32Array(BLOCK_ROWS)
-  readonly #cgroupHi = new Uint32Array(BLOCK_ROWS)
+  readonly #texts = NAMES.map(() => new Int32Array(MOST_OWNERS))
+  readonly #start = new Float64Array(MOST_OWNERS)
+  readonly #pid = new Uint32Array(MOST_OWNERS)
+  readonly #uid = new Uint32Array(MOST_OWNERS)
+  readonly #uncertain = new Uint8Array(MOST_OWNERS)
+  readonly #cgroupLo = new Uint32Array(MOST_OWNERS)
+  readonly #cgroupHi = new Uint32Array(MOST_OWNERS)
 
   constructor(private readonly buffer: FlowBuffer) {}
 
-  clear(): void {
-    this.length = 0
+  /** There is no room for another owner: `clear` is called, while no block waits. */
+  get full(): boolean {
+    return this.#length === MOST_OWNERS
   }
 
-  /** The owner's number within the block. Most are one of the last two: both ends of a connection of this node. */
+  clear(): void {
+    this.#length = 0
+  }
+
+  /** The owner's number among the turn's, until `clear`; there is to be room for one more. */
   numberOf(owner: Owner): number {
-    const { length } = this
-    for (let n = length - 1; n >= 0 && n >= length - 2; n--) if (this.#is(n, owner)) return n
-    return this.#add(owner)
+    if (this.#cleared !== this.buffer.cleared) {
+      this.#cleared = this.buffer.cleared
+      this.#length = 0
+    }
+    const place = owner.pid & (PLACES - 1)
+    let n = this.#places[place]!
+    if (n < this.#length && this.#is(n, owner)) return n
+    n = this.#add(owner)
+    this.#places[place] = n
+    return n
   }
 
   write(block: FlowBlock): void {
@@ -79,7 +100,7 @@ export class BlockOwners {
   }
 
   #add(owner: Owner): number {
-    const n = this.length++
+    const n = this.#length
     const { strings } = this.buffer
     this.#identity[n] = owner.identity
     this.#comm[n] = owner.comm
@@ -93,7 +114,7 @@ export class BlockOwners {
     this.#uncertain[n] = owner.uncertain ? 1 : 0
     this.#cgroupLo[n] = owner.cgroupLo
     this.#cgroupHi[n] = owner.cgroupHi
-    return n
+    return this.#length++
   }
 }
 
