@@ -52,8 +52,8 @@ export class FlowRows {
 
   constructor(parts: FlowRowsParts) {
     this.#p = parts
-    this.#columns = new FlowColumns(parts.buffer, parts.connections, parts.counters, parts.reasons)
     this.#owners = new TurnOwners(parts.buffer)
+    this.#columns = new FlowColumns({ ...parts, block: this.#block, owners: this.#owners })
     this.#role = new RowRole(parts.connections, parts.counters, parts.listens)
   }
 
@@ -100,7 +100,7 @@ export class FlowRows {
     const block = this.#block
     if (block.length === 0 || this.#view === undefined) return
     try {
-      this.#columns.write(block, this.#view, this.#owners)
+      this.#columns.write(this.#view)
     } catch (cause) {
       this.#p.buffer.rows = block.firstRow
       this.undone += block.length

@@ -1,7 +1,8 @@
+import type { ColumnStep } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { Owner } from '../identity/owners.js'
 import type { ProcessIdentity } from '../identity/process-identity.js'
-import type { FlowBlock } from './flow-block.js'
+import { setWide } from './record-view.js'
 import { ownerSourceNames } from './side.js'
 
 /** The columns of text that tell of an owner. */
@@ -37,12 +38,12 @@ export class TurnOwners {
   readonly #source = new Uint8Array(MOST_OWNERS)
   /** By column, then by owner: where the text stands in the column's dictionary. */
   readonly #texts = NAMES.map(() => new Int32Array(MOST_OWNERS))
-  readonly #start = new Float64Array(MOST_OWNERS)
+  /** Two words an owner, as `#cgroup`. */
+  readonly #start = new Uint32Array(MOST_OWNERS * 2)
   readonly #pid = new Uint32Array(MOST_OWNERS)
   readonly #uid = new Uint32Array(MOST_OWNERS)
   readonly #uncertain = new Uint8Array(MOST_OWNERS)
-  readonly #cgroupLo = new Uint32Array(MOST_OWNERS)
-  readonly #cgroupHi = new Uint32Array(MOST_OWNERS)
+  readonly #cgroup = new Uint32Array(MOST_OWNERS * 2)
 
   constructor(private readonly buffer: FlowBuffer) {}
 
@@ -69,21 +70,19 @@ export class TurnOwners {
     return n
   }
 
-  write(block: FlowBlock): void {
+  /** The columns of owners, by their numbers. */
+  steps(): ColumnStep[] {
     const { scalars, strings, words } = this.buffer
-    const { length, firstRow, owner } = block
-    for (let r = 0; r < length; r++) {
-      const row = firstRow + r
-      const n = owner[r]!
-      scalars.pid[row] = this.#pid[n]!
-      scalars.uid[row] = this.#uid[n]!
-      scalars.owner_uncertain[row] = this.#uncertain[n]!
-      words.cgroup_id[row * 2] = this.#cgroupLo[n]!
-      words.cgroup_id[row * 2 + 1] = this.#cgroupHi[n]!
-      words.process_start[row * 2] = this.#start[n]!
-      words.process_start[row * 2 + 1] = this.#start[n]! / 2 ** 32
-    }
-    for (let t = 0; t < NAMES.length; t++) chosen(block, strings[NAMES[t]!].indices, this.#texts[t]!)
+    return [
+      { rule: 'pick', width: 4, from: this.#pid, to: scalars.pid },
+      { rule: 'pick', width: 4, from: this.#uid, to: scalars.uid },
+      { rule: 'pick', width: 1, from: this.#uncertain, to: scalars.owner_uncertain },
+      { rule: 'pick', width: 8, from: this.#cgroup, to: words.cgroup_id },
+      { rule: 'pick', width: 8, from: this.#start, to: words.process_start },
+      ...NAMES.map((name, t): ColumnStep => {
+        return { rule: 'pick', width: 4, from: this.#texts[t]!, to: strings[name].indices }
+      }),
+    ]
   }
 
   #is(n: number, owner: Owner): boolean {
@@ -94,8 +93,8 @@ export class TurnOwners {
       this.#comm[n] === owner.comm &&
       this.#source[n] === owner.source &&
       this.#uncertain[n] === (owner.uncertain ? 1 : 0) &&
-      this.#cgroupLo[n] === owner.cgroupLo &&
-      this.#cgroupHi[n] === owner.cgroupHi
+      this.#cgroup[n * 2] === owner.cgroupLo &&
+      this.#cgroup[n * 2 + 1] === owner.cgroupHi
     )
   }
 
@@ -108,16 +107,12 @@ export class TurnOwners {
     NAMES.forEach((name, t) => {
       this.#texts[t]![n] = strings[name].indexOf(TEXTS[name](owner))
     })
-    this.#start[n] = owner.identity.start
+    setWide(this.#start, n, owner.identity.start)
     this.#pid[n] = owner.pid
     this.#uid[n] = owner.uid
     this.#uncertain[n] = owner.uncertain ? 1 : 0
-    this.#cgroupLo[n] = owner.cgroupLo
-    this.#cgroupHi[n] = owner.cgroupHi
+    this.#cgroup[n * 2] = owner.cgroupLo
+    this.#cgroup[n * 2 + 1] = owner.cgroupHi
     return this.#length++
   }
-}
-
-function chosen({ length, firstRow, owner }: FlowBlock, to: Int32Array, texts: Int32Array): void {
-  for (let r = 0; r < length; r++) to[firstRow + r] = texts[owner[r]!]!
 }
