@@ -2,6 +2,7 @@
 #include <ctime>
 #include <napi.h>
 
+#include "column_writer.h"
 #include "core.h"
 #include "kernel.h"
 #include "layout.h"
@@ -412,6 +413,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports)
 	exports.Set("giveBackMemory", Napi::Function::New(env, give_back));
 	exports.Set("keepLargeBlocksApart", Napi::Function::New(env, keep_apart));
 	exports.Set("NativeProbe", NativeProbe::define(env));
+	exports.Set("ColumnWriter", define_column_writer(env));
 	return exports;
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { NativeStep, RowSources } from './column-writer.js'
 import { ProbeError } from './errors.js'
 import { checkDnsLayout, checkLayout } from './layout.js'
 import type {
@@ -26,6 +27,20 @@ export interface Addon {
   giveBackMemory(): void
   keepLargeBlocksApart(): void
   NativeProbe: new (options: NativeOptions) => NativeProbe
+  ColumnWriter: new (rows: NativeRows, steps: readonly NativeStep[]) => NativeColumnWriter
+}
+
+/** Bounds: bytes of a record, rows at once, rows of a column, elements that `entry` and `owner` may go to. */
+export interface NativeRows extends RowSources {
+  stride: number
+  most: number
+  rows: number
+  entries: number
+  owners: number
+}
+
+export interface NativeColumnWriter {
+  write(records: Uint8Array, length: number, firstRow: number): number
 }
 
 /** How something went; `code` is empty when it went well. */

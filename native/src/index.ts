@@ -1,3 +1,4 @@
+export { type ColumnStep, ColumnWriter, type RowSources } from './column-writer.js'
 export * from './constants.js'
 export { ProbeError } from './errors.js'
 export { giveBackMemory, keepLargeBlocksApart } from './memory.js'

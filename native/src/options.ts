@@ -21,7 +21,7 @@ export interface CheckedOptions {
 /** 136 bytes each: 17 MiB. Enough for as many live sockets as a quarter of it: few of these lose theirs (bpf/README.md, "Memory"). */
 const DEFAULT_SLOTS = 131_072
 /**
- * Rate x period x 4: 40,000 records a second of 312 bytes (with the ring's header) and a reader that comes each 20 ms, but may be
+ * Rate x period x 4: 40,000 records a second of 312 bytes (with the ring's header) and a reader that comes each 50 ms, but may be
  * held up for 100 ms, fill 1.2 MiB; three times that leaves the walk its half of the ring.
  */
 const DEFAULT_RING_BYTES = 4 * 1024 * 1024

@@ -1,4 +1,4 @@
-import { type Probe, type RecordBatch, RecordKind } from '@headwater/native'
+import { type Probe, RecordBatch, RecordKind } from '@headwater/native'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ownInterfaces } from './endpoints/interfaces.js'
 import { Loop, type LoopOptions } from './loop.js'
@@ -104,18 +104,39 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('turns slow down to 100 ms when nothing comes, and speed up when something does', async () => {
+test('turns slow down to 100 ms when nothing comes, and come earlier as more does', async () => {
+  const most = 1024
+  const { buffer } = syntheticRecords(Array.from({ length: most }, () => record))
+  const records = new RecordBatch(flowLayout(), buffer, most)
+  let waiting = 0
+  let turns = 0
+  probe.consume = (): RecordBatch | undefined => {
+    records.length = Math.min(most, waiting)
+    waiting -= records.length
+    // Else the rest is taken without another wait.
+    if (records.length < most) turns++
+    return records.length === 0 ? undefined : records
+  }
+  const turnsOfASecond = async (rate: number) => {
+    const before = turns
+    for (let ms = 0; ms < 1000; ms += 10) {
+      waiting += rate / 100
+      await vi.advanceTimersByTimeAsync(10)
+    }
+    return turns - before
+  }
   start()
   await vi.advanceTimersByTimeAsync(1000)
-  const idle = probe.consumed
+  expect(await turnsOfASecond(0)).toBe(10)
+  // The first of them was waited for longer.
+  expect(await turnsOfASecond(100)).toBe(19)
+  expect(await turnsOfASecond(30_000)).toBe(20)
+  const many = await turnsOfASecond(60_000)
+  expect(many).toBeGreaterThan(25)
+  expect(many).toBeLessThan(40)
+  expect(await turnsOfASecond(200_000)).toBeGreaterThan(40)
   await vi.advanceTimersByTimeAsync(1000)
-  expect(probe.consumed - idle).toBe(10)
-  const busy = probe.consumed
-  for (let ms = 0; ms < 1000; ms += 10) {
-    probe.ring.push(record)
-    await vi.advanceTimersByTimeAsync(10)
-  }
-  expect(probe.consumed - busy).toBeGreaterThan(40)
+  expect(await turnsOfASecond(0)).toBe(10)
 })
 
 test('rows go after half a second, own rows with the next flush or after 30 s, and later while the bus is away', async () => {

@@ -52,6 +52,8 @@ function wideOf(name: WordsName, { buffer }: Uint32Array): Wide {
  */
 export class FlowBuffer {
   rows = 0
+  /** Goes up as the rows are forgotten: what stood in a column of text stands elsewhere then. */
+  cleared = 0
   scalars!: Scalars
   words!: Words
   readonly strings: Strings
@@ -105,6 +107,7 @@ export class FlowBuffer {
   /** Forgets the rows; the arrays stay, unless a burst made them larger than `keep` rows. */
   clear(keep = KEPT_ROWS): void {
     this.rows = 0
+    this.cleared++
     for (const name of stringNames) this.strings[name].clear()
     if (this.#capacity > keep) this.#grow(keep)
   }

@@ -6,10 +6,12 @@ import { NOBODY } from './process-identity.js'
 /** Words of the fields `comm` and `exe` of bpf/flow.h. */
 const COMM_WORDS = 4
 const EXE_WORDS = 8
-/** Both ends of a connection of this node come by turns. */
-const KEPT = 2
+/** A power of two: a pid has one place. */
+const KEPT = 256
 
 class RecentOwner implements Owner {
+  /** Turn that it was named in. */
+  turn = 0
   pid = 0
   uid = 0
   comm = ''
@@ -23,30 +25,30 @@ class RecentOwner implements Owner {
 }
 
 /**
- * Owners that records of this turn named last, each whole: a record that says the same again needs no look at its names and its process. Only of
+ * Owners that records of this turn named, each whole: a record that says the same again needs no look at its names and its process. Only of
  * processes that /proc told of, for those are the same for the rest of the turn.
  */
 export class RecentOwners {
   readonly #kept = Array.from({ length: KEPT }, () => new RecentOwner())
-  #next = 0
+  #turn = 0
 
   /** A turn begins. */
   clear(): void {
-    for (const kept of this.#kept) kept.pid = 0
+    this.#turn++
   }
 
   /** Whom the record names, if that was one of the last. */
   find(view: OwnerView, i: number, pid: number): Owner | undefined {
     if (pid === 0) return undefined
-    for (const kept of this.#kept) if (kept.pid === pid && isNamed(kept, view, i)) return kept
-    return undefined
+    const kept = this.#kept[slotOf(pid)]!
+    return kept.pid === pid && kept.turn === this.#turn && isNamed(kept, view, i) ? kept : undefined
   }
 
   /** Takes note of what was made of a record. */
   keep(view: OwnerView, i: number, owner: Owner): void {
     if (!owner.identity.own) return
-    const kept = this.#kept[this.#next]!
-    this.#next = (this.#next + 1) % KEPT
+    const kept = this.#kept[slotOf(owner.pid)]!
+    kept.turn = this.#turn
     kept.pid = owner.pid
     kept.uid = owner.uid
     kept.comm = owner.comm
@@ -59,6 +61,9 @@ export class RecentOwners {
     copyWords(kept.names, COMM_WORDS, view.exe, i, EXE_WORDS)
   }
 }
+
+/** Pids that follow each other have places of their own. */
+const slotOf = (pid: number): number => (pid ^ (pid >>> 8)) & (KEPT - 1)
 
 function isNamed(kept: RecentOwner, view: OwnerView, i: number): boolean {
   return (

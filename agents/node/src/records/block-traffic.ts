@@ -1,10 +1,8 @@
-import { Side } from '@headwater/native'
+import { type ColumnStep, Side } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
-import { increases32, increases64, wholes } from './column-loops.js'
 import { writeConnectionId } from './connection-id.js'
-import type { RecordCounters } from './counters.js'
 import { BLOCK_ROWS, type FlowBlock, RowBit } from './flow-block.js'
 import { type RecordView, setWide } from './record-view.js'
 import { headerBytes, synBytes } from './wire.js'
@@ -18,35 +16,35 @@ export class BlockTraffic {
   readonly #received = new Float64Array(BLOCK_ROWS)
   readonly #segsOut = new Uint32Array(BLOCK_ROWS)
   readonly #segsIn = new Uint32Array(BLOCK_ROWS)
-  /** Of the column that is written. */
-  readonly #value = new Float64Array(BLOCK_ROWS)
 
   constructor(
     private readonly buffer: FlowBuffer,
     private readonly connections: Connections,
-    private readonly counters: RecordCounters,
   ) {}
 
+  /** What is done before `write`. */
+  steps(): ColumnStep[] {
+    const { buffer, connections: c } = this
+    const { rx_bytes, retransmit_bytes } = buffer.words
+    return [
+      { rule: 'increase', field: 'bytes_sent', to: this.#sent, aside: true, last: c.bytesSent },
+      { rule: 'increase', field: 'bytes_retrans', to: this.#again, aside: true, last: c.bytesRetrans },
+      { rule: 'increase', field: 'bytes_received', to: this.#received, aside: true, last: c.bytesReceived },
+      { rule: 'increase', field: 'segs_out', to: this.#segsOut, aside: true, last: c.segsOut },
+      { rule: 'increase', field: 'segs_in', to: this.#segsIn, aside: true, last: c.segsIn },
+      { rule: 'whole', from: this.#received, to: rx_bytes },
+      { rule: 'whole', from: this.#again, to: retransmit_bytes },
+    ]
+  }
+
   write(block: FlowBlock, view: RecordView): void {
-    const { connections: c, counters } = this
-    const { words } = this.buffer
-    increases64(block, this.#sent, view.bytesSent, c.bytesSent, counters)
-    increases64(block, this.#again, view.bytesRetrans, c.bytesRetrans, counters)
-    increases64(block, this.#received, view.bytesReceived, c.bytesReceived, counters)
-    increases32(block, this.#segsOut, 0, view.segsOut, c.segsOut, counters)
-    increases32(block, this.#segsIn, 0, view.segsIn, c.segsIn, counters)
-    wholes(block, words.rx_bytes, this.#received)
-    wholes(block, words.retransmit_bytes, this.#again)
-    const value = this.#value
-    for (let r = 0; r < block.length; r++) value[r] = Math.max(0, this.#sent[r]! - this.#again[r]!)
-    wholes(block, words.tx_bytes, value)
     this.#writePackets(block, view)
     this.#writeIds(block, view)
   }
 
   #writePackets({ length, firstRow, base, bits, side }: FlowBlock, { tcpHeaderLen }: RecordView): void {
     const { words } = this.buffer
-    const { tx_packets, rx_packets, tx_wire_bytes, rx_wire_bytes, remote_ip } = words
+    const { tx_bytes, tx_packets, rx_packets, tx_wire_bytes, rx_wire_bytes, remote_ip } = words
     const { array, first } = tcpHeaderLen
     for (let r = 0; r < length; r++) {
       const row = firstRow + r
@@ -60,9 +58,11 @@ export class BlockTraffic {
       // The socket of an accepted connection is made when its SYN and ACK was sent: it counts what came, but not that.
       const out = this.#segsOut[r]! + (begins && side[r] === Side.Server ? 1 : 0)
       const segsIn = this.#segsIn[r]!
+      const sent = this.#sent[r]!
+      setWide(tx_bytes, row, Math.max(0, sent - this.#again[r]!))
       setWide(tx_packets, row, out)
       setWide(rx_packets, row, segsIn)
-      setWide(tx_wire_bytes, row, this.#sent[r]! + out * header + syn)
+      setWide(tx_wire_bytes, row, sent + out * header + syn)
       setWide(rx_wire_bytes, row, this.#received[r]! + segsIn * header + syn)
     }
   }

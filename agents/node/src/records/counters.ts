@@ -33,11 +33,3 @@ export function increase32(now: number, last: number, counters: RecordCounters):
   counters.clamped++
   return 0
 }
-
-/** The same of 16 bits. */
-export function increase16(now: number, last: number, counters: RecordCounters): number {
-  const step = (now - last) & 0xffff
-  if (step < 0x8000) return step
-  counters.clamped++
-  return 0
-}

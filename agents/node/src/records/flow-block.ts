@@ -25,8 +25,8 @@ export class FlowBlock {
   readonly bits = new Uint8Array(BLOCK_ROWS)
   readonly side = new Uint8Array(BLOCK_ROWS)
   readonly sideSource = new Uint8Array(BLOCK_ROWS)
-  /** Number of the owner in BlockOwners. */
-  readonly owner = new Uint8Array(BLOCK_ROWS)
+  /** Number of the owner in TurnOwners. */
+  readonly owner = new Uint16Array(BLOCK_ROWS)
   /** Unix ms. */
   readonly timeMs = new Float64Array(BLOCK_ROWS)
   readonly startMs = new Float64Array(BLOCK_ROWS)

@@ -7,6 +7,7 @@ import { flowLayout } from '../testing/flow-layout.js'
 import { type Row, rowsOf } from '../testing/rows.js'
 import { type RecordFields, syntheticRecords } from '../testing/synthetic-records.js'
 import { BLOCK_ROWS } from './flow-block.js'
+import { MOST_OWNERS } from './turn-owners.js'
 
 const SECOND = 1_000_000_000
 const RECORDS = 5 * BLOCK_ROWS
@@ -21,10 +22,10 @@ function randomOf(seed: number) {
 }
 
 /** Records of few sockets, so that one has many in a block: walks, ends, new beginnings, late and odd ones. */
-function records(seed: number): RecordFields[] {
+function records(seed: number, length = RECORDS): RecordFields[] {
   const random = randomOf(seed)
   const of = <T>(...values: T[]): T => values[random(values.length)]!
-  return Array.from({ length: RECORDS }, (_, n) => {
+  return Array.from({ length }, (_, n) => {
     const cookie = of(1, 2, 3, 1000 + random(2000))
     const time = (20 + n) * SECOND - of(0, 0, 0, 3 * SECOND)
     const count = (most: number) => n * most + random(most) - of(0, 0, 0, 5 * most)
@@ -103,4 +104,19 @@ test.each([1, 2, 3])('rows are the same whether records come one by one or all a
   expect(singly.counters['agent.clamped']).toBeGreaterThan(0)
   expect(together.rows).toEqual(singly.rows)
   expect(together.counters).toEqual(singly.counters)
+})
+
+test('so they are of more processes than a turn holds, some of which look alike', () => {
+  const all = records(4, 4 * MOST_OWNERS).map((fields, n) => ({
+    ...fields,
+    local_port: 80,
+    pid: n % 5 === 0 ? 42 : n + 1,
+    uid: n % 3,
+    exe: `shop-${n % 7}`,
+    comm: `worker-${n % 2}`,
+  }))
+  const singly = taken(all, 1)
+  const together = taken(all, all.length)
+  expect(new Set(singly.rows.map(({ pid }) => pid)).size).toBeGreaterThan(MOST_OWNERS)
+  expect(together.rows).toEqual(singly.rows)
 })

@@ -6,12 +6,12 @@ import type { Owner, Owners } from '../identity/owners.js'
 import type { SelfEnds } from '../identity/self-ends.js'
 import { ConnectionFlag, type Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
-import { BlockOwners } from './block-owners.js'
 import { increase, type RecordCounters } from './counters.js'
 import { BLOCK_ROWS, FlowBlock, RowBit } from './flow-block.js'
 import { FlowColumns } from './flow-columns.js'
 import { byteAt, type RecordView, waitedMs, wide, wordAt } from './record-view.js'
 import { RowRole } from './row-role.js'
+import { TurnOwners } from './turn-owners.js'
 
 const NS_PER_MS = 1e6
 
@@ -44,7 +44,7 @@ export class FlowRows {
   undone = 0
   readonly #p: FlowRowsParts
   readonly #columns: FlowColumns
-  readonly #owners: BlockOwners
+  readonly #owners: TurnOwners
   readonly #block = new FlowBlock()
   /** Of the records that the block's rows are made of. */
   #view: RecordView | undefined
@@ -52,9 +52,15 @@ export class FlowRows {
 
   constructor(parts: FlowRowsParts) {
     this.#p = parts
-    this.#columns = new FlowColumns(parts.buffer, parts.connections, parts.counters, parts.reasons)
-    this.#owners = new BlockOwners(parts.buffer)
+    this.#owners = new TurnOwners(parts.buffer)
+    this.#columns = new FlowColumns({ ...parts, block: this.#block, owners: this.#owners })
     this.#role = new RowRole(parts.connections, parts.counters, parts.listens)
+  }
+
+  /** A turn of the loop begins: of a process more may be known than in the one before. */
+  turn(): void {
+    this.undone = 0
+    this.#owners.clear()
   }
 
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether it makes a row, which stands with the next `finish` */
@@ -94,7 +100,7 @@ export class FlowRows {
     const block = this.#block
     if (block.length === 0 || this.#view === undefined) return
     try {
-      this.#columns.write(block, this.#view, this.#owners)
+      this.#columns.write(this.#view)
     } catch (cause) {
       this.#p.buffer.rows = block.firstRow
       this.undone += block.length
@@ -102,7 +108,7 @@ export class FlowRows {
     } finally {
       this.#settle(block)
       block.length = 0
-      this.#owners.clear()
+      if (this.#owners.full) this.#owners.clear()
     }
   }
 
@@ -198,7 +204,7 @@ export class FlowRows {
     this.#append(view, i, entry, timeMs, startMs, self, this.#owners.numberOf(owner))
     if (closing && entry !== SCRATCH) c.flags[entry]! |= ConnectionFlag.Awaited
     if (!closing) this.#keep(entry, timeNs, owner, ConnectionFlag.Awaited | (self ? ConnectionFlag.Self : 0))
-    if (this.#block.length === BLOCK_ROWS) this.finish()
+    if (this.#block.length === BLOCK_ROWS || this.#owners.full) this.finish()
     return true
   }
 

@@ -39,7 +39,7 @@ export class RecordReader {
     const { length } = records
     this.p.counters.records += length
     const { rows } = this.p
-    rows.undone = 0
+    rows.turn()
     try {
       this.#each(view, length, offsetMs)
     } finally {

@@ -72,9 +72,6 @@ export class RecordView {
   readonly retransmits: U32
   readonly tcpHeaderLen: U32
   readonly connectUs: U32
-  readonly srttUs: U32
-  readonly rttvarUs: U32
-  readonly minRttUs: U32
   readonly clientIsn: U32
   readonly serverIsn: U32
   readonly err: U16
@@ -101,12 +98,11 @@ export class RecordView {
   readonly handshakes: U32
   readonly dropReason: U16
   readonly resetReason: U8
-  readonly ecn: U8
   readonly uid: U32
 
   constructor(
     readonly records: Records,
-    layout: Layout,
+    readonly layout: Layout,
   ) {
     const u8 = (name: string) => records.u8(name)
     const u16 = (name: string) => records.u16(name)
@@ -139,9 +135,6 @@ export class RecordView {
     this.retransmits = u32('retransmits')
     this.tcpHeaderLen = u32('tcp_header_len')
     this.connectUs = u32('connect_us')
-    this.srttUs = u32('srtt_us')
-    this.rttvarUs = u32('rttvar_us')
-    this.minRttUs = u32('min_rtt_us')
     this.clientIsn = u32('client_isn')
     this.serverIsn = u32('server_isn')
     this.err = u16('err')
@@ -168,7 +161,6 @@ export class RecordView {
     this.handshakes = u32('handshakes')
     this.dropReason = u16('drop_reason')
     this.resetReason = u8('reset_reason')
-    this.ecn = u8('ecn')
     this.uid = u32('uid')
   }
 }

@@ -19,7 +19,7 @@ function layoutOf(list: string, ...headers: string[]): Layout {
   return { version: Number(/#define HW_ABI_VERSION (\d+)/.exec(text)?.[1]), stride: Math.ceil(offset / 8) * 8, fields }
 }
 
-/** The layout of the kernel's records, worked out from the field list of bpf/flow.h, so that unit tests need no addon. */
+/** The layout of the kernel's records, worked out from the field list of bpf/flow.h and not asked of the addon, which was built from it. */
 export const flowLayout = (): Layout => layoutOf('HW_RECORD_FIELDS', 'flow.h')
 
 /** The same for records of DNS messages. */
