@@ -136,7 +136,7 @@ describe.skipIf(skip('accounts of agents on Kafka', reason))('accounts of agents
   })
 
   it('equal the truth in each minute and in sum, though ingest is killed in between', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const copy = flows(5, times(at(2)))
     const dnsCopy = dns(1, times(at(1)))

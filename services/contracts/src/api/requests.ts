@@ -71,7 +71,7 @@ export const accountsRequest = z.strictObject({
     .max(4096)
     .default('')
     .describe(`Prometheus matchers of ${instanceLabels.join(', ')}: {cluster="east",node=~"db-.*"}`),
-  step: step.default('1m').describe('multiples of it since 1970'),
+  step: step.optional().describe('default: 1m; of ranges over a week as for series. Multiples of it since 1970'),
 })
 export const lagRequest = z.strictObject(range)
 export const valuesRequest = z.strictObject({

@@ -7,6 +7,9 @@ import { type LagRow, lagStatement } from '../sql/lag.js'
 import { chooseStep } from '../time/step.js'
 import { Questions } from './question.js'
 
+/** Ranges up to this are told by minute. */
+const MINUTES_MS = 7 * 24 * 3_600_000
+
 @Controller('api/v1')
 export class AccountsController {
   constructor(
@@ -19,7 +22,7 @@ export class AccountsController {
   @Get('accounts')
   async ofInstances(@Query() query: unknown): Promise<AccountsAnswer> {
     const { range, matchers, step: asked, now } = await this.questions.read(accountsRequest, query, instanceLabels)
-    const step = chooseStep(range, asked)
+    const step = chooseStep(range, asked ?? (range.to - range.from <= MINUTES_MS ? '1m' : undefined))
     const [accounts, completeness] = await Promise.all([
       this.accounts.of({ range, matchers, step }, now),
       this.completeness.of(range, now),
