@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
+import { AccountsReader } from './accounts/reader.js'
+import { AccountsController } from './api/accounts.controller.js'
 import { CostController } from './api/cost.controller.js'
 import { DemoController } from './api/demo.controller.js'
 import { DnsController } from './api/dns.controller.js'
@@ -43,6 +45,7 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     FlowsController,
     DnsController,
     NodesController,
+    AccountsController,
     ValuesController,
     StatusController,
     DemoController,
@@ -58,6 +61,7 @@ export const queryModule = (options: QueryServerOptions): DynamicModule => ({
     Database,
     Questions,
     FleetReader,
+    AccountsReader,
     CompletenessReader,
     EdgesReader,
     CostReader,

@@ -1,4 +1,4 @@
-import { limitRows, nodeRow } from '@headwater/store'
+import { leftOutRow, limitRows, nodeRow } from '@headwater/store'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { QueryServer, QueryServerOptions } from '../src/index.js'
@@ -41,6 +41,12 @@ beforeAll(async () => {
     { ...ports, address: '10.0.0.2', used: 400 },
   ]
   await store.ingest.insertRows('limits', limitRows({ ...live, limits }))
+  const { instance, cluster, node } = live
+  const left = { instance, cluster, node, time: now - 30_000, topic: 'flows', sequence: 0, batches: 1 } as const
+  await store.ingest.insertRows('left_out', [
+    leftOutRow({ ...left, kind: 'dead', reason: 'not-arrow', rows: 4 }),
+    leftOutRow({ ...left, kind: 'duplicate', reason: '', rows: 7 }),
+  ])
 })
 afterAll(() => store?.stop())
 afterEach(() => server?.stop())
@@ -68,6 +74,10 @@ describe('gauges of the fleet', () => {
     ])
     expect(lines(text, 'headwater_node_agent_resident_bytes')).toContain('{cluster="east",node="node-2"} 1000')
     expect(lines(text, 'headwater_node_limit_used_ratio')).toEqual(['{cluster="east",node="node-2",kind="ports"} 0.9'])
+    const rows = lines(text, 'headwater_node_rows')
+    expect(rows).toContain('{cluster="east",node="node-2",topic="flows",outcome="dead",reason="not-arrow"} 4')
+    expect(rows).toContain('{cluster="east",node="node-2",topic="flows",outcome="duplicate",reason=""} 7')
+    expect(rows).toContain('{cluster="east",node="node-2",topic="dns",outcome="produced",reason=""} 0')
     expect(lines(text, 'headwater_coverage_ratio')).toHaveLength(1)
     expect(lines(text, 'headwater_query_store_up')).toEqual([' 1'])
     expect(lines(text, 'headwater_query_evaluation_up').every((line) => line.endsWith(' 1'))).toBe(true)
@@ -81,6 +91,7 @@ describe('gauges of the fleet', () => {
       '{cluster="other",namespace="other",service="other",state="unhealthy"} 1',
     ])
     expect(lines(text, 'headwater_metrics_folded_series')).toContain('{of="service_health"} 12')
+    expect(lines(text, 'headwater_node_rows').length).toBeLessThanOrEqual(8)
   })
 
   test('cost the store one evaluation, however many scrape', async () => {
@@ -111,8 +122,8 @@ describe('gauges of the fleet', () => {
     const text = await scrape()
     expect(performance.now() - began).toBeLessThan(6_000)
     expect(lines(text, 'headwater_query_store_up')).toEqual([' 0'])
-    // The four parts are kept for some seconds, or fail now.
-    expect(lines(text, 'headwater_query_evaluation_up')).toHaveLength(4)
+    // The five parts are kept for some seconds, or fail now.
+    expect(lines(text, 'headwater_query_evaluation_up')).toHaveLength(5)
     expect(lines(text, 'part_up')).toEqual([' 1'])
     expect(lines(text, 'headwater_query_http_requests_total').length).toBeGreaterThan(0)
   })

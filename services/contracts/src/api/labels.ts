@@ -26,6 +26,9 @@ export const edgeLabels: readonly EdgeLabel[] = [
   'transport',
 ]
 
+/** Labels of an agent instance, which is no end of anything. */
+export const instanceLabels = ['cluster', 'node', 'instance'] as const
+
 /** What questions to name servers may be grouped by. */
 export const dnsGroupings = ['name', 'type', 'rcode', 'server', 'service', 'process', 'node'] as const
 export type DnsGrouping = (typeof dnsGroupings)[number]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { dnsGroupings, edgeLabels, groupings } from './labels.js'
+import { dnsGroupings, edgeLabels, groupings, instanceLabels } from './labels.js'
 import { timeParam } from './time.js'
 
+const step = z.string().regex(/^\d{1,6}(s|m|h)$/, 'takes a duration such as 10s, 1m, 1h')
 const flag = z.enum(['0', '1', 'true', 'false'])
 const limit = (max: number, standard: number) => z.coerce.number().int().min(1).max(max).default(standard)
 
@@ -40,10 +41,7 @@ export const seriesRequest = z.strictObject({
   ...grouped,
   split: z.enum(['edge', 'client', 'server']).optional().describe('adds a series for each, under the grouping'),
   limit: limit(2_000, 50).describe('with split: how many series'),
-  step: z
-    .string()
-    .regex(/^\d{1,6}(s|m|h)$/, 'takes a duration such as 10s, 1m, 1h')
-    .optional(),
+  step: step.optional(),
 })
 export const flowsRequest = z.strictObject({
   ...matched,
@@ -66,6 +64,16 @@ export const dnsRequest = z.strictObject({
 })
 export const nodesRequest = z.strictObject(range)
 export const completenessRequest = z.strictObject(range)
+export const accountsRequest = z.strictObject({
+  ...range,
+  filter: z
+    .string()
+    .max(4096)
+    .default('')
+    .describe(`Prometheus matchers of ${instanceLabels.join(', ')}: {cluster="east",node=~"db-.*"}`),
+  step: step.optional().describe('default: 1m; of ranges over a week as for series. Multiples of it since 1970'),
+})
+export const lagRequest = z.strictObject(range)
 export const valuesRequest = z.strictObject({
   ...range,
   label: z.enum(edgeLabels),

@@ -19,12 +19,11 @@ export interface Left {
   copy?: number
 }
 
-/** The time of a batch, by which it is found beside those that are stored; no further off than what is stored may be. */
+/** The time of a batch, by which it is found beside those that are stored; no further off than the reports of its agent may be. */
 function timeOf({ message, batch }: Left, now: number): number {
-  const told = Math.min(message.timestamp, now + FUTURE_MS)
-  if (batch === undefined || batch.columns.time.length === 0) return told
-  const { to } = spanOf(batch.columns.time)
-  return to > now + FUTURE_MS || to < now - PAST_MS ? told : to
+  const times = batch === undefined || batch.columns.time.length === 0 ? [] : [spanOf(batch.columns.time).to]
+  // The time at which the bus had it may be that of its agent's clock, too.
+  return [...times, message.timestamp].find((time) => time <= now + FUTURE_MS && time >= now - PAST_MS) ?? now
 }
 
 /** @param now Unix ms, at which the message was first tried */

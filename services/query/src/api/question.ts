@@ -18,9 +18,9 @@ interface Common {
   self?: string
 }
 
-function readMatchers(filter: string): Matcher[] {
+function readMatchers(filter: string, labels?: readonly string[]): Matcher[] {
   try {
-    return parseMatchers(filter)
+    return parseMatchers(filter, labels)
   } catch (error) {
     if (error instanceof MatcherError) throw badParameter('filter', `filter: ${error.message}`, error)
     throw error
@@ -50,13 +50,17 @@ export class Questions {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @throws ProblemError 400 naming the parameter */
-  async read<S extends z.ZodObject>(schema: S, query: unknown): Promise<Question<z.output<S>>> {
+  /** @param labels those that the filter may name; default: of both ends @throws ProblemError 400 naming the parameter */
+  async read<S extends z.ZodObject>(
+    schema: S,
+    query: unknown,
+    labels?: readonly string[],
+  ): Promise<Question<z.output<S>>> {
     const request = parseRequest(schema, query)
     const now = this.clock()
     const { from, to, filter = '', self = '0' } = request as unknown as Common
     const range = parseRange({ from, to }, now)
-    const matchers = readMatchers(filter)
+    const matchers = readMatchers(filter, labels)
     await this.database.checkPatterns(patterns(matchers))
     return { ...request, range, matchers, showSelf: self === '1' || self === 'true', now }
   }

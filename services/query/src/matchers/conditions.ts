@@ -5,7 +5,7 @@ import type { Matcher } from './parse.js'
 /** Anchored, as in Prometheus; (?s) so that a dot is any character, also as there. */
 export const anchored = (pattern: string): string => `^(?s:${pattern})$`
 
-const compare = (column: string, { operator, value }: Matcher, params: Params): string => {
+const compare = (column: string, { operator, value }: Omit<Matcher, 'label'>, params: Params): string => {
   switch (operator) {
     case '=':
       return `${column} = ${params.add(value, 'String')}`
@@ -17,6 +17,10 @@ const compare = (column: string, { operator, value }: Matcher, params: Params): 
       return `NOT match(${column}, ${params.add(anchored(value), 'String')})`
   }
 }
+
+/** Of a matcher whose label is the name of a column. */
+export const columnCondition = ({ label, ...matcher }: Matcher, params: Params): string =>
+  compare(label, matcher, params)
 
 const isEither = (label: string): boolean => (endLabels as readonly string[]).includes(label)
 

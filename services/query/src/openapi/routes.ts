@@ -1,4 +1,6 @@
 import {
+  accountsRequest,
+  accountsSchema,
   completenessAnswerSchema,
   completenessRequest,
   costRequest,
@@ -9,6 +11,8 @@ import {
   edgesSchema,
   flowsRequest,
   flowsSchema,
+  lagRequest,
+  lagSchema,
   mapRequest,
   mapSchema,
   nodesRequest,
@@ -97,6 +101,21 @@ export const apiRoutes: readonly ApiRoute[] = [
     summary: 'How much of what happened is stored: delivered and coverage',
     request: completenessRequest,
     answer: completenessAnswerSchema,
+  },
+  {
+    path: '/api/v1/accounts',
+    answerName: 'Accounts',
+    summary:
+      'What became of the rows that agents produced, by agent instance and step: stored, dropped, dead, duplicate',
+    request: accountsRequest,
+    answer: accountsSchema,
+  },
+  {
+    path: '/api/v1/lag',
+    answerName: 'Lag',
+    summary: 'How far ingest is behind on the bus, by topic and partition, as told last in the range',
+    request: lagRequest,
+    answer: lagSchema,
   },
   {
     path: '/api/v1/values',

@@ -109,7 +109,7 @@ SETTINGS ${settings}`
 /** What of the messages that came is not stored: copies, and what was put aside; since schema 9. */
 export const leftOutDdl = (database: string): string => `CREATE TABLE IF NOT EXISTS ${database}.left_out
 (
-  time ${time} COMMENT 'Latest interval end in the batch; where that cannot be told, or is far off, when the bus had it',
+  time ${time} COMMENT 'Latest interval end in the batch; where that cannot be told, or is far off, when the bus or ingest had it',
   instance ${text} COMMENT 'Agent instance; empty where nobody knows it',
   cluster ${text},
   node ${text},

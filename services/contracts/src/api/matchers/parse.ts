@@ -12,7 +12,7 @@ import { readString } from './string.js'
 
 export type Operator = '=' | '!=' | '=~' | '!~'
 
-/** `label` is `client_NAME`, `server_NAME`, `transport`, or NAME alone: either end. */
+/** `label` is `client_NAME`, `server_NAME`, `transport`, or NAME alone: either end. Of agents it is one of `instanceLabels`. */
 export interface Matcher {
   label: string
   operator: Operator
@@ -32,11 +32,14 @@ export class MatcherError extends Error {
   }
 }
 
-const labels: readonly string[] = [...edgeLabels, ...endLabels]
+const ofEdges: readonly string[] = [...edgeLabels, ...endLabels]
 
 class Reader {
   at = 0
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    private readonly labels: readonly string[],
+  ) {}
 
   fail(message: string): never {
     throw new MatcherError(message, this.at + 1)
@@ -58,7 +61,7 @@ class Reader {
     this.skipSpace()
     const name = /^[a-zA-Z_]\w*/.exec(this.text.slice(this.at, this.at + 65))?.[0]
     if (name === undefined) this.fail('a label is missing')
-    if (!labels.includes(name)) this.fail(`there is no label "${name}"; allowed are ${labels.join(', ')}`)
+    if (!this.labels.includes(name)) this.fail(`there is no label "${name}"; allowed are ${this.labels.join(', ')}`)
     this.at += name.length
     return name
   }
@@ -76,9 +79,9 @@ class Reader {
   }
 }
 
-/** Reads a filter. An empty text, and `{}`, match everything. @throws MatcherError */
-export function parseMatchers(text: string): Matcher[] {
-  const reader = new Reader(text)
+/** Reads a filter. An empty text, and `{}`, match everything. @param labels those that it may name @throws MatcherError */
+export function parseMatchers(text: string, labels: readonly string[] = ofEdges): Matcher[] {
+  const reader = new Reader(text, labels)
   const matchers: Matcher[] = []
   reader.skipSpace()
   if (reader.at === text.length) return matchers

@@ -46,6 +46,11 @@ export const fleetFamilies = {
     'How much of a limit of its kernel is in use, where it is the most: ports, conntrack, tcp-memory, udp-memory (docs/fleet.md)',
     ...['cluster', 'node', 'kind'],
   ),
+  nodeRows: gauge(
+    'node_rows',
+    'Rows of the last 5 minutes by outcome: produced, stored, dropped, dead, duplicate, replayed (docs/accounts.md); topic: flows or dns',
+    ...['cluster', 'node', 'topic', 'outcome', 'reason'],
+  ),
   delivered: gauge('delivered_ratio', 'Rows stored of rows produced, over the last 5 minutes'),
   dnsDelivered: gauge('dns_delivered_ratio', 'The same of rows of questions to name servers, which are not in it'),
   coverage: gauge('coverage_ratio', 'Node-seconds heard of node-seconds expected, over the last 5 minutes'),

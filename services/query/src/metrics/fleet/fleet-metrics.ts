@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_SERIES, type Family, metricsText } from '@headwater/contracts/metrics'
 import { Inject, Injectable } from '@nestjs/common'
+import { AccountsReader } from '../../accounts/reader.js'
 import { CompletenessReader } from '../../completeness/reader.js'
 import { MONTH_DAYS } from '../../cost/projection.js'
 import { CostReader } from '../../cost/reader.js'
@@ -17,6 +18,7 @@ import {
   instancesStatement,
 } from '../../sql/nodes.js'
 import type { TimeRange } from '../../time/range.js'
+import { accountGauges } from './account-gauges.js'
 import { Evaluation } from './evaluation.js'
 import { fleetFamilies } from './families.js'
 import { healthGauges, type Told } from './health-gauges.js'
@@ -30,6 +32,9 @@ const COST_RANGE_MS = 60_000
 const KEEP_MS = 4_000
 /** Cost is read over all pairs. */
 const KEEP_COST_MS = 10_000
+
+/** Accounts are read of all batches of the range. */
+const KEEP_ACCOUNTS_MS = 10_000
 
 const nothing = { folded: {} }
 const plain = (value: number | null) => (value === null ? [] : [{ labels: {}, value }])
@@ -47,6 +52,7 @@ export class FleetMetrics {
     @Inject(Database) private readonly database: Database,
     @Inject(EdgesWithHealth) private readonly edges: EdgesWithHealth,
     @Inject(CompletenessReader) private readonly completeness: CompletenessReader,
+    @Inject(AccountsReader) private readonly accounts: AccountsReader,
     @Inject(CostReader) private readonly cost: CostReader,
   ) {
     this.#maxSeries = options.maxSeries ?? DEFAULT_MAX_SERIES
@@ -56,6 +62,7 @@ export class FleetMetrics {
       part('health', KEEP_MS, (range, now) => this.#health(range, now)),
       part('nodes', KEEP_MS, (range) => this.#nodes(range)),
       part('completeness', KEEP_MS, (range, now) => this.#complete(range, now)),
+      part('accounts', KEEP_ACCOUNTS_MS, (range, now) => this.#account(range, now)),
       part('cost', KEEP_COST_MS, (_, now) => this.#cost(now)),
     ]
     const ping = () => this.database.ping().then(() => true as const)
@@ -107,6 +114,11 @@ export class FleetMetrics {
       { ...fleetFamilies.coverage, samples: plain(coverage) },
     ]
     return { families, ...nothing }
+  }
+
+  async #account(range: TimeRange, now: number): Promise<Told> {
+    const { instances } = await this.accounts.of({ range, matchers: [], step: RANGE_MS }, now)
+    return accountGauges(instances, this.#maxSeries)
   }
 
   async #cost(now: number): Promise<Told> {
