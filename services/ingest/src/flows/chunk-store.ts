@@ -17,6 +17,7 @@ import { IngestLag } from '../metrics/lag.js'
 import { Metrics } from '../metrics/metrics.js'
 import { BlockKeeper } from './block-keeper.js'
 import { FlowIntake, type Joined } from './flow-intake.js'
+import { JoinScope } from './join-scope.js'
 import { mergeParts, type Part } from './merge.js'
 import { takeRows } from './rows.js'
 import { StoredBatches } from './stored-batches.js'
@@ -82,6 +83,7 @@ export class ChunkStore {
     await this.stored.learn(metas, chunk.epoch)
     const entries: Entry[] = []
     const here = new Set<string>()
+    const scope = new JoinScope()
     for (const { message, batch } of decoded) {
       const key = `${batch.meta.instance}:${batch.meta.sequence}`
       if (here.has(key) || this.stored.has(batch.meta, id)) {
@@ -89,7 +91,7 @@ export class ChunkStore {
         continue
       }
       here.add(key)
-      const joined = this.intake.join(batch, message, out, chunk.made, memory)
+      const joined = this.intake.join(batch, message, out, chunk.made, memory, scope)
       if (joined !== undefined) entries.push({ message, batch, joined })
     }
     const [first] = messages

@@ -17,6 +17,7 @@ import { IdentityTables } from '../identity/tables.js'
 import { Metrics } from '../metrics/metrics.js'
 import { DEFAULT_RETENTION_MS, type IngestOptions, OPTIONS } from '../options.js'
 import { joinIdentity } from './join.js'
+import { JoinScope } from './join-scope.js'
 import { takeRows } from './rows.js'
 import { type Split, splitByTime } from './split.js'
 
@@ -71,20 +72,21 @@ export class FlowIntake {
     })
   }
 
-  /** @param now Unix ms, by which rows are too old or of the future @param memory of the columns that it makes @returns undefined where the batch cannot be handled, and is to be put aside */
+  /** @param now Unix ms, by which rows are too old or of the future @param memory of the columns that it makes @param scope of the batches that become one block @returns undefined where the batch cannot be handled, and is to be put aside */
   join(
     batch: DecodedBatch,
     message: DeliveredMessage,
     out: LeftOut,
     now: number,
     memory: Memory = heap,
+    scope = new JoinScope(),
   ): Joined | undefined {
     try {
       const split = this.#split(batch, now)
       for (const [reason, dead] of split.dead) this.#putRowsAside(batch, message, reason, dead, out)
       // What is put aside is not learnt from: a row of the future would hold its agent's lease until then.
       const sound = split.dead.size === 0 ? batch : sift(batch, [...split.partitions.values()])
-      const columns = joinIdentity(sound, this.identity, memory)
+      const columns = joinIdentity(sound, this.identity, memory, scope)
       this.metrics.connections.set(this.identity.connections.size)
       return { columns, rows: sound.rows, partitions: (sound === batch ? split : this.#split(sound, now)).partitions }
     } catch (error) {

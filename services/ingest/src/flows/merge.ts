@@ -11,7 +11,7 @@ import {
   type PlainKind,
   type TypedArrayType,
 } from '@headwater/contracts'
-import { DictionaryBuilder } from './dictionary.js'
+import { TextList } from './dictionary.js'
 
 type Numbers = ColumnArrays[PlainKind]
 
@@ -21,15 +21,34 @@ export interface Part {
   rows: number
 }
 
+/** Where the texts of one part are in the merged column: used again for the next. */
+let places = new Int32Array(1024)
+
 function mergeStrings(parts: readonly Part[], name: FlowColumnName, rows: number, memory: Memory): Dictionary {
-  const merged = new DictionaryBuilder(rows, undefined, memory)
+  const merged = memory.take(Int32Array, rows)
+  const first = parts[0]?.columns[name] as Dictionary
   let at = 0
+  if (parts.every(({ columns }) => (columns[name] as Dictionary).values === first.values)) {
+    for (const part of parts) {
+      merged.set((part.columns[name] as Dictionary).indices, at)
+      at += part.rows
+    }
+    return { indices: merged, values: first.values }
+  }
+  const texts = new TextList()
   for (const part of parts) {
     const { indices, values } = part.columns[name] as Dictionary
-    const places = Int32Array.from(values, (text) => merged.index(text))
-    for (let row = 0; row < part.rows; row++) merged.put(at++, places[indices[row] as number] as number)
+    const count = values.length
+    if (count === 1) merged.fill(texts.index(values[0] as string), at, at + part.rows)
+    else {
+      if (count > places.length) places = new Int32Array(2 * count)
+      const to = places
+      for (let i = 0; i < count; i++) to[i] = texts.index(values[i] as string)
+      for (let row = 0; row < part.rows; row++) merged[at + row] = to[indices[row] as number] as number
+    }
+    at += part.rows
   }
-  return merged.finish()
+  return { indices: merged, values: texts.values }
 }
 
 function mergeNumbers(parts: readonly Part[], name: FlowColumnName, rows: number, memory: Memory): Numbers {

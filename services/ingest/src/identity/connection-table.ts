@@ -15,6 +15,8 @@ const empty = <T>(length: number): (T | undefined)[] => new Array<T | undefined>
  */
 export class ConnectionTable<End> {
   size = 0
+  /** How often all slots became others. */
+  moves = 0
   /** By 2 x slot + role. */
   ends: (End | undefined)[] = empty(2 * FIRST_SLOTS)
   /** By slot. */
@@ -55,6 +57,7 @@ export class ConnectionTable<End> {
   }
 
   #grow(): void {
+    this.moves++
     const { ends, countedBy } = this
     const words = this.#words
     this.#words = new Uint32Array(2 * words.length)

@@ -21,6 +21,7 @@ export type Role = 0 | 1
 export class Connections {
   #young = new ConnectionTable<End>()
   #old = new ConnectionTable<End>()
+  #turns = 0
 
   /** @param perGeneration connections held of each, so twice as many at most */
   constructor(private readonly perGeneration = 100_000) {}
@@ -29,10 +30,16 @@ export class Connections {
     return this.#young.size + this.#old.size
   }
 
-  /** @param row of `ids`, whose id is not 0 */
-  see(ids: Words, row: number, role: Role, end: End): void {
+  /** Another number once slots that were given out are no longer those of their connections. */
+  get moves(): number {
+    return this.#turns + this.#young.moves + this.#old.moves
+  }
+
+  /** @param row of `ids`, whose id is not 0 @returns its slot */
+  see(ids: Words, row: number, role: Role, end: End): number {
     const slot = this.#made(ids, row)
     this.#young.ends[2 * slot + role] = end
+    return slot
   }
 
   /** @returns what the two below take until the next is seen; NO_SLOT of one that is unknown */
@@ -95,6 +102,7 @@ export class Connections {
       const gone = this.#old
       this.#old = this.#young
       gone.clear()
+      this.#turns++
       this.#young = gone
     }
     return this.#young.add(low, high)
