@@ -17,11 +17,14 @@ const MAX_UNPACKED_BYTES = 256 << 20
 /** What is unpacked at once where a frame does not say how much it holds. */
 const UNKNOWN_ROOM = 1 << 20
 
-/** Bytes to make room for at once: all of it, so that it need not be put together from pieces. @throws where that is too much */
+/**
+ * Bytes to make room for at once: all of it, so that it need not be put together from pieces, and one more, since node:zlib makes room for as much again
+ * once that is full. @throws where that is too much
+ */
 function roomFor(frame: Buffer): number {
   const size = contentSize(frame) ?? UNKNOWN_ROOM
   if (size > MAX_UNPACKED_BYTES) throw new RangeError(`it unpacks to ${size} bytes, allowed are ${MAX_UNPACKED_BYTES}`)
-  return Math.max(size, 64)
+  return Math.max(size + 1, 64)
 }
 
 /**

@@ -7,6 +7,7 @@ import { type ColumnArrays, type ColumnData, type ColumnKind, emptyColumn, type 
 import { type AgentColumnName, type AgentColumns, agentColumnNames, flowColumns } from './columns.js'
 import { META_KEY, type Table } from './encode.js'
 import { withinBudget } from './flatbuffers-guard.js'
+import { readStream } from './stream.js'
 
 export type DecodeErrorCode = 'too-large' | 'not-arrow' | 'bad-metadata' | 'bad-column' | 'not-one-batch'
 
@@ -130,6 +131,18 @@ export function decodeBatch<N extends string>(
 ): DecodedTable<N> {
   if (bytes.byteLength > MAX_MESSAGE_BYTES)
     throw new DecodeError('too-large', `${bytes.byteLength} bytes, allowed are ${MAX_MESSAGE_BYTES}`)
+  const streamed = readStream(table, names, bytes)
+  if (streamed === undefined) return readByLibrary(table, names, bytes)
+  const { meta, ...rest } = streamed
+  return { meta: readMeta(meta), ...rest }
+}
+
+/** Any message that is one. @throws DecodeError */
+export function readByLibrary<N extends string>(
+  table: Table<N>,
+  names: readonly N[],
+  bytes: Uint8Array,
+): DecodedTable<N> {
   const { batch, meta } = readBatch(bytes)
   const rows = batch.numRows
   if (!(rows <= MAX_BATCH_ROWS))

@@ -55,6 +55,14 @@ export function formatAddress(bytes: Uint8Array, at = 0): string {
   return `${hex(units.slice(0, best.from))}::${hex(units.slice(best.from + best.length))}`
 }
 
+/** Text of a key, as `formatAddress` writes it. */
+export function textOf(key: AddressKey): string {
+  const bytes = new Uint8Array(16)
+  if (typeof key === 'number') bytes.set([0xff, 0xff, key >>> 24, key >>> 16, key >>> 8, key], 10)
+  else for (let i = 0; i < 8; i++) bytes.set([key.charCodeAt(i) >> 8, key.charCodeAt(i)], 2 * i)
+  return formatAddress(bytes)
+}
+
 /** 16 bytes of an address in text, or undefined where it is none. A zone (%eth0) is left out. */
 export function parseAddress(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(16)

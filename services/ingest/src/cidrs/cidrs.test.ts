@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { UserError } from '@headwater/contracts'
 import { describe, expect, it } from 'vitest'
 import { addressKey, parseAddress } from '../address/address.js'
-import { Addresses } from '../flows/addresses.js'
+import { Addresses } from '../identity/addresses.js'
 import { parseCidr } from './cidr.js'
 import { type CidrTable, parseCidrs, readCidrs } from './index.js'
 
@@ -112,7 +112,7 @@ describe('the table', () => {
       'x',
     )
     const addresses = new Addresses('r', table)
-    const address = (text: string) => addresses.of(parseAddress(text) as Uint8Array, 0)
+    const address = (text: string) => addresses.of(new Uint32Array((parseAddress(text) as Uint8Array).buffer), 0)
     const between = (a: string, b: string) => addresses.gateway(address(a), address(b))
     expect(between('10.1.0.1', '8.8.8.8')).toBe('wide')
     expect(between('10.1.0.1', '10.2.0.1')).toBe('')

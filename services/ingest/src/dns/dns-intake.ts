@@ -8,10 +8,12 @@ import { dnsTable } from './dns-table.js'
 
 /** Batches of questions to name servers. */
 @Injectable()
-export class DnsIntake extends Intake<DecodedDnsBatch, AllDnsColumns> {
+export class DnsIntake extends Intake<DecodedDnsBatch, AllDnsColumns, undefined> {
   constructor(@Inject(OPTIONS) options: IngestOptions, @Inject(Metrics) metrics: Metrics) {
     super(dnsTable, options, metrics)
   }
+
+  override scope(): undefined {}
 
   /** The agent's columns, and what its batch says once for all rows. */
   protected override complete({ meta, rows, columns }: DecodedDnsBatch): AllDnsColumns {

@@ -7,7 +7,7 @@ import { DnsLedger } from './dns-ledger.js'
 
 /** Batches of questions to name servers into `dns`. */
 @Injectable()
-export class DnsStage extends RowsStage<DecodedDnsBatch, AllDnsColumns> {
+export class DnsStage extends RowsStage<DecodedDnsBatch, AllDnsColumns, undefined> {
   /** Names what is injected. */
   constructor(intake: DnsIntake, keeper: DnsKeeper, ledger: DnsLedger, aside: Aside) {
     super(intake, keeper, ledger, aside)

@@ -1,40 +1,45 @@
 import { type Dictionary, heap, type Memory } from '@headwater/contracts'
 
-/** A string column under construction: each text once, rows point to it. */
-export class DictionaryBuilder {
-  readonly #indices: Int32Array
-  readonly #values: string[]
+/** Texts of a column, each once; the first is the empty one. */
+export class TextList {
+  readonly values: string[]
   readonly #known = new Map<string, number>()
 
-  /** `seed`: start from another column's rows and texts; what `set` does not touch stays as it is there. */
-  constructor(rows: number, seed?: Dictionary, memory: Memory = heap) {
-    this.#indices = memory.take(Int32Array, rows)
-    if (seed === undefined) this.#indices.fill(0)
-    else this.#indices.set(seed.indices.subarray(0, rows))
-    this.#values = seed === undefined ? [''] : [...seed.values]
-    for (const [index, value] of this.#values.entries()) this.#known.set(value, index)
+  /** @param seed texts to begin with instead */
+  constructor(seed: readonly string[] = ['']) {
+    this.values = [...seed]
+    for (const [index, value] of this.values.entries()) this.#known.set(value, index)
   }
 
-  set(row: number, text: string): void {
-    this.#indices[row] = this.index(text)
-  }
-
-  /** Number of a text, for `put`. */
+  /** Number of a text. */
   index(text: string): number {
     let index = this.#known.get(text)
     if (index === undefined) {
-      index = this.#values.push(text) - 1
+      index = this.values.push(text) - 1
       this.#known.set(text, index)
     }
     return index
   }
+}
 
-  put(row: number, index: number): void {
-    this.#indices[row] = index
+/** A string column under construction: each text once, rows point to it. */
+export class DictionaryBuilder {
+  readonly #indices: Int32Array
+  readonly #texts: TextList
+
+  /** `seed`: start from another column's rows and texts; what `set` does not touch stays as it is there. */
+  constructor(rows: number, seed: Dictionary, memory: Memory = heap) {
+    this.#indices = memory.take(Int32Array, rows)
+    this.#indices.set(seed.indices.subarray(0, rows))
+    this.#texts = new TextList(seed.values)
+  }
+
+  set(row: number, text: string): void {
+    this.#indices[row] = this.#texts.index(text)
   }
 
   finish(): Dictionary {
-    return { indices: this.#indices, values: this.#values }
+    return { indices: this.#indices, values: this.#texts.values }
   }
 }
 

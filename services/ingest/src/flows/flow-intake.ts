@@ -6,10 +6,11 @@ import { type IngestOptions, OPTIONS } from '../options.js'
 import { Intake } from '../rows/intake.js'
 import { flowTable } from './flow-table.js'
 import { joinIdentity } from './join.js'
+import { JoinScope } from './join-scope.js'
 
 /** Flow batches, joined with identity. */
 @Injectable()
-export class FlowIntake extends Intake<DecodedBatch, AllColumns> {
+export class FlowIntake extends Intake<DecodedBatch, AllColumns, JoinScope> {
   constructor(
     @Inject(OPTIONS) options: IngestOptions,
     @Inject(Metrics) metrics: Metrics,
@@ -18,8 +19,12 @@ export class FlowIntake extends Intake<DecodedBatch, AllColumns> {
     super(flowTable, options, metrics)
   }
 
-  protected override complete(batch: DecodedBatch, memory: Memory): AllColumns {
-    const columns = joinIdentity(batch, this.identity, memory)
+  override scope(): JoinScope {
+    return new JoinScope()
+  }
+
+  protected override complete(batch: DecodedBatch, memory: Memory, scope: JoinScope): AllColumns {
+    const columns = joinIdentity(batch, this.identity, memory, scope)
     this.metrics.connections.set(this.identity.connections.size)
     return columns
   }

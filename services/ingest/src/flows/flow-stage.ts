@@ -4,10 +4,11 @@ import { CountedLedger } from '../metrics/edges/ledger.js'
 import { Aside, RowsStage } from '../rows/stage.js'
 import { FlowIntake } from './flow-intake.js'
 import { FlowKeeper } from './flow-keeper.js'
+import type { JoinScope } from './join-scope.js'
 
 /** Flow batches into `flows`. */
 @Injectable()
-export class FlowStage extends RowsStage<DecodedBatch, AllColumns> {
+export class FlowStage extends RowsStage<DecodedBatch, AllColumns, JoinScope> {
   /** Names what is injected. */
   constructor(intake: FlowIntake, keeper: FlowKeeper, ledger: CountedLedger, aside: Aside) {
     super(intake, keeper, ledger, aside)

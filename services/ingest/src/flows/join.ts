@@ -8,11 +8,13 @@ import {
 } from '@headwater/contracts'
 import { numberAt, wordsOf } from '../columns/words.js'
 import { counted } from '../coverage/counted.js'
+import type { Address, Addresses } from '../identity/addresses.js'
 import type { Role } from '../identity/connections.js'
-import { type Address, Addresses } from './addresses.js'
 import { constant, DictionaryBuilder } from './dictionary.js'
+import { JoinScope, type RemoteColumn } from './join-scope.js'
 import { type Ends, type Identity, learn, rolesOf } from './local-ends.js'
-import { type Remote, RemoteEnds } from './remote-ends.js'
+import type { Remote } from './remote.js'
+import { RemoteEnds } from './remote-ends.js'
 
 /**
  * What the agent says; an older agent says only the process. A server whose owner the agent had not found yet is who listens
@@ -50,6 +52,17 @@ function gatewayOf(role: Role, local: Address, remote: Address, { path }: Remote
   return stays ? '' : addresses.gateway(local, remote)
 }
 
+/** What is known of each row while a batch is joined: used again by the next one. */
+const scratch = { local: [] as Address[], remote: [] as Address[], slots: new Int32Array(0), ends: new Int32Array(0) }
+
+function scratchOf(rows: number): typeof scratch {
+  if (scratch.slots.length < rows) {
+    scratch.slots = new Int32Array(2 * rows)
+    scratch.ends = new Int32Array(2 * rows)
+  }
+  return scratch
+}
+
 /** Who is at the other end of each row, where that is, and whose bytes count. */
 function ingestColumns(
   batch: DecodedBatch,
@@ -58,31 +71,15 @@ function ingestColumns(
   { local, remote: far }: Ends,
   identity: Identity,
   memory: Memory,
+  scope: JoinScope,
 ): ColumnsOf<IngestColumnName> {
   const { columns, rows } = batch
-  const ends = new RemoteEnds(batch, identity)
+  const ends = new RemoteEnds(batch, identity, scratch.slots)
   const isCounted = memory.take(Uint8Array, rows)
-  const dictionary = () => new DictionaryBuilder(rows, undefined, memory)
-  const remote = {
-    namespace: dictionary(),
-    service: dictionary(),
-    process: dictionary(),
-    node: dictionary(),
-    cluster: dictionary(),
-    container: dictionary(),
-    zone: dictionary(),
-    region: dictionary(),
-  }
-  const names = Object.keys(remote) as (keyof typeof remote)[]
-  const paths = dictionary()
-  const numbersOf = (end: Remote): readonly number[] => {
-    end.numbers ??= [...names.map((name) => remote[name].index(end[name])), paths.index(end.path)]
-    return end.numbers
-  }
   const times = wordsOf(columns.time)
-  const classes = dictionary()
-  const columnsOf = [...names.map((name) => remote[name]), paths]
-  const gateways = dictionary()
+  const classes = memory.take(Int32Array, rows)
+  const gateways = memory.take(Int32Array, rows)
+  const numbers = scratch.ends
   for (let row = 0; row < rows; row++) {
     const role = roles[row] as Role
     const time = numberAt(times, row)
@@ -91,39 +88,46 @@ function ingestColumns(
     const watched = role === 1 && (address.isNat || ends.watched(address, time))
     isCounted[row] = counted(role, watched, ends.countedByServer(row, time))
     if (role === 1 && isCounted[row] === 1) ends.countServer(row)
-    const texts = numbersOf(end)
-    for (let i = 0; i < columnsOf.length; i++) columnsOf[i]?.put(row, texts[i] as number)
-    address.classNumber ??= classes.index(address.class)
-    classes.put(row, address.classNumber)
+    numbers[row] = scope.number(end)
+    classes[row] = scope.classOf(address)
     const gateway = gatewayOf(role, own, address, end, addresses)
-    if (gateway !== '') gateways.set(row, gateway)
+    gateways[row] = gateway === '' ? 0 : scope.gateways.index(gateway)
   }
+  const of = (name: RemoteColumn) => scope.column(name, numbers, memory.take(Int32Array, rows))
   return {
     counted: isCounted,
-    remote_namespace: remote.namespace.finish(),
-    remote_service: remote.service.finish(),
-    remote_process: remote.process.finish(),
-    remote_node: remote.node.finish(),
-    remote_cluster: remote.cluster.finish(),
-    remote_container: remote.container.finish(),
-    remote_zone: remote.zone.finish(),
-    remote_region: remote.region.finish(),
-    remote_class: classes.finish(),
-    path_class: paths.finish(),
-    nat_gateway: gateways.finish(),
+    remote_namespace: of('namespace'),
+    remote_service: of('service'),
+    remote_process: of('process'),
+    remote_node: of('node'),
+    remote_cluster: of('cluster'),
+    remote_container: of('container'),
+    remote_zone: of('zone'),
+    remote_region: of('region'),
+    remote_class: { indices: classes, values: scope.classes.values },
+    path_class: of('path'),
+    nat_gateway: { indices: gateways, values: scope.gateways.values },
   }
 }
 
 /**
  * One batch of an agent as columns of `flows`: its own, the batch's once for all rows, and who is at both ends.
  * @param memory of the columns that it makes
+ * @param scope of the batches that become one block
  */
-export function joinIdentity(batch: DecodedBatch, identity: Identity, memory: Memory = heap): AllColumns {
+export function joinIdentity(
+  batch: DecodedBatch,
+  identity: Identity,
+  memory: Memory = heap,
+  scope = new JoinScope(),
+): AllColumns {
   const { meta, columns, rows } = batch
-  const addresses = new Addresses(meta.realm, identity.cidrs)
+  const addresses = identity.realms.of(meta.realm)
   const roles = rolesOf(batch, memory)
-  const ends = { local: addresses.column(columns.local_ip, rows), remote: addresses.column(columns.remote_ip, rows) }
-  learn(batch, roles, ends, identity)
+  const ends = scratchOf(rows)
+  addresses.column(columns.local_ip, rows, ends.local)
+  addresses.column(columns.remote_ip, rows, ends.remote)
+  learn(batch, roles, ends, identity, ends.slots)
   return {
     ...columns,
     local_service: localServices(batch, roles, ends, identity, memory),
@@ -134,6 +138,6 @@ export function joinIdentity(batch: DecodedBatch, identity: Identity, memory: Me
     sequence: memory.take(BigUint64Array, rows).fill(BigInt(meta.sequence)),
     local_zone: constant(rows, meta.zone),
     local_region: constant(rows, meta.region),
-    ...ingestColumns(batch, roles, addresses, ends, identity, memory),
+    ...ingestColumns(batch, roles, addresses, ends, identity, memory, scope),
   }
 }

@@ -1,74 +1,70 @@
 import type { DecodedBatch } from '@headwater/contracts'
 import type { End } from '../identity/connections.js'
-import type { Address } from './addresses.js'
+import type { Observer, Observers } from './observers.js'
 
-/** The observed ends of one batch's rows: one object for all rows of the same process in the same network namespace. */
+/** Where the ends of one batch that have the same service are chained: used again by the next batch. */
+let first = new Int32Array(256)
+const made: {
+  end: End | undefined
+  process: number
+  namespace: number
+  container: number
+  netns: number
+  next: number
+}[] = []
+
+/** The observed ends of one batch's rows, one batch at a time: one object for all rows of the same process in the same network namespace, also of later batches. */
 export class OwnEnds {
-  readonly #byService: { end: End; process: number; namespace: number; container: number }[][] = []
+  #used = 0
+  readonly #observer: Observer
 
-  constructor(private readonly batch: DecodedBatch) {}
+  constructor(
+    private readonly batch: DecodedBatch,
+    observers: Observers,
+  ) {
+    this.#observer = observers.of(batch.meta)
+    const services = batch.columns.local_service.values.length
+    if (services > first.length) first = new Int32Array(2 * services)
+    first.fill(-1, 0, services)
+  }
 
   /** @returns undefined for an end without a name: its address says more, who listens there */
   of(row: number): End | undefined {
-    const { meta, columns } = this.batch
-    const { process, local_service, local_namespace, container_name } = columns
+    const { process, local_service, local_namespace, container_name, netns: namespaces } = this.batch.columns
     const service = local_service.indices[row] as number
-    const own = {
-      process: process.indices[row] as number,
-      namespace: local_namespace.indices[row] as number,
-      container: container_name.indices[row] as number,
-    }
-    const netns = columns.netns[row] as number
-    let known = this.#byService[service]
-    if (known === undefined) {
-      known = []
-      this.#byService[service] = known
-    }
-    for (const k of known)
+    const [program, namespace] = [process.indices[row] as number, local_namespace.indices[row] as number]
+    const [container, netns] = [container_name.indices[row] as number, namespaces[row] as number]
+    for (let i = first[service] as number; i !== -1; ) {
+      const known = made[i] as (typeof made)[number]
       if (
-        k.process === own.process &&
-        k.namespace === own.namespace &&
-        k.container === own.container &&
-        k.end.netns === netns
+        known.process === program &&
+        known.namespace === namespace &&
+        known.container === container &&
+        known.netns === netns
       )
-        return k.end
-    const [processText = '', serviceText = ''] = [process.values[own.process], local_service.values[service]]
-    if (processText === '' && serviceText === '') return undefined
-    const { node, cluster, zone, region } = meta
-    const end: End = {
-      process: processText,
-      service: serviceText === '' ? processText : serviceText,
-      namespace: local_namespace.values[own.namespace] as string,
-      container: container_name.values[own.container] as string,
-      netns,
-      node,
-      cluster,
-      zone,
-      region,
+        return known.end
+      i = known.next
     }
-    known.push({ end, ...own })
+    const end = this.#end(
+      process.values[program] as string,
+      local_service.values[service] as string,
+      local_namespace.values[namespace] as string,
+      container_name.values[container] as string,
+      netns,
+    )
+    const next = first[service] as number
+    const i = this.#used++
+    first[service] = i
+    made[i] = { end, process: program, namespace, container, netns, next }
     return end
   }
-}
 
-/** The calls of one batch, so that each is told of once for the same end. */
-export class Calls {
-  readonly #ends = new Map<Address, Map<Address, Map<number, End>>>()
-
-  /** @returns whether it is another than the last from there to there */
-  isNew(client: Address, server: Address, port: number, end: End): boolean {
-    let servers = this.#ends.get(client)
-    if (servers === undefined) {
-      servers = new Map()
-      this.#ends.set(client, servers)
-    }
-    let ports = servers.get(server)
-    if (ports === undefined) {
-      ports = new Map()
-      servers.set(server, ports)
-    }
-    if (ports.get(port) === end) return false
-    ports.set(port, end)
-    return true
+  #end(process: string, named: string, namespace: string, container: string, netns: number): End | undefined {
+    if (process === '' && named === '') return undefined
+    const service = named === '' ? process : named
+    return this.#observer.end(`${process}\0${service}\0${namespace}\0${container}\0${netns}`, () => {
+      const { node, cluster, zone, region } = this.batch.meta
+      return { process, service, namespace, container, netns, node, cluster, zone, region }
+    })
   }
 }

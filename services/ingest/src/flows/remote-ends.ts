@@ -1,100 +1,88 @@
-import type { DecodedBatch, PathClass } from '@headwater/contracts'
+import type { DecodedBatch } from '@headwater/contracts'
 import { type Words, wordsOf } from '../columns/words.js'
+import type { Address } from '../identity/addresses.js'
 import { NO_SLOT } from '../identity/connection-table.js'
 import type { End, Role } from '../identity/connections.js'
 import { type Holder, nobody, type Owner } from '../identity/endpoint-table.js'
-import { Span } from '../identity/span.js'
-import type { Address } from './addresses.js'
+import { FoundPool } from '../identity/found.js'
+import { type Span, SpanPool } from '../identity/span.js'
 import type { Identity } from './local-ends.js'
+import type { Observer } from './observers.js'
 import { type Place, pathBetween } from './path-class.js'
-
-/** What is known of the other end of one row; empty where it is not. */
-export interface Remote extends Owner, Place {
-  node: string
-  cluster: string
-  path: PathClass
-  /** Of its texts in the dictionaries of the batch that it is looked up for, once they are known. */
-  numbers: readonly number[] | undefined
-}
+import type { Remote } from './remote.js'
 
 const noFacts = { name: '', zone: '', region: '', cluster: '' }
 
 /** The first that says where it is: a zone is nothing without its region. */
 const placed = (a: Place, b: Place): Place => (a.zone === '' && a.region === '' ? b : a)
 
-/** An end that was looked up by its address, for rows like the one that it was looked up for. */
-interface Found {
-  role: Role
-  port: number
-  transport: number
-  failed: boolean
-  netns: number
-  span: Span
-  remote: Remote
-}
+/** Those that one pass over the rows of a batch uses after the other. */
+const pool = new FoundPool()
+const holdersFound: Holder[] = []
+const watchedSpans = new SpanPool()
+let passes = 0
 
-/** Looks up the other ends of one batch's rows. */
+/** Looks up the other ends of one batch's rows. One batch at a time: what is found for its rows lies in memory that the next one uses again. */
 export class RemoteEnds {
   readonly #ids: Words
+  readonly #pass = ++passes
+  readonly #moves: number
   /** Row and slot of the connection that was looked for last. */
   #row = -1
   #slot = NO_SLOT
-  /** By other and by own address. */
-  readonly #found = new Map<Address, Map<Address, Found[]>>()
-  readonly #watched = new Map<Address, { span: Span; watched: boolean }>()
-  /** Of ends that told of themselves: what is said of each does not hang on the time. */
-  readonly #told = new Map<End, Map<Address, { netns: number; remote: Remote }>>()
+  readonly #observer: Observer
 
+  /** @param slots of the rows' connections as they were learnt, NO_SLOT where a row's is not known */
   constructor(
     private readonly batch: DecodedBatch,
     private readonly identity: Identity,
+    private readonly slots: Int32Array,
   ) {
     this.#ids = wordsOf(batch.columns.connection_id)
+    this.#moves = identity.connections.moves
+    this.#observer = identity.observers.of(batch.meta)
+    pool.reset()
+    watchedSpans.reset()
   }
 
   of(row: number, role: Role, local: Address, remote: Address, time: number): Remote {
-    const { columns } = this.batch
     // Whoever is behind the translation, this end sees the gateway.
-    if (remote.isNat) return this.#fromTable(remote)
+    if (remote.isNat) return this.#nameless(remote)
+    const { columns } = this.batch
     const other = this.identity.connections.otherAt(this.#slotOf(row), role)
     const netns = columns.netns[row] as number
     if (other !== undefined) return this.#toldOf(other, remote, netns)
-    const asked = {
-      role,
-      port: (role === 0 ? columns.remote_port : columns.local_port)[row] as number,
-      transport: columns.transport.indices[row] as number,
-      failed: (columns.failures[row] as number) > 0,
-      netns,
+    const port = (role === 0 ? columns.remote_port : columns.local_port)[row] as number
+    const transport = columns.transport.indices[row] as number
+    const failed = columns.failures[row] !== 0
+    // Who listens there does not hang on who asks.
+    const asks = role === 0 ? undefined : local
+    if (remote.foundIn !== this.#pass) {
+      remote.foundIn = this.#pass
+      remote.found = undefined
     }
-    const known = this.#foundFor(remote, local)
-    for (const found of known)
+    for (let found = remote.found; found !== undefined; found = found.next)
       if (
         found.role === role &&
-        found.port === asked.port &&
-        found.transport === asked.transport &&
-        found.failed === asked.failed &&
+        found.local === asks &&
+        found.port === port &&
+        found.transport === transport &&
+        found.failed === failed &&
         found.netns === netns &&
         found.span.holds(time)
       )
-        return found.remote
-    const span = new Span()
-    const found = this.#lookUp(row, role, local, remote, time, span)
-    known.push({ ...asked, span, remote: found })
-    return found
-  }
-
-  #foundFor(remote: Address, local: Address): Found[] {
-    let byLocal = this.#found.get(remote)
-    if (byLocal === undefined) {
-      byLocal = new Map()
-      this.#found.set(remote, byLocal)
-    }
-    let found = byLocal.get(local)
-    if (found === undefined) {
-      found = []
-      byLocal.set(local, found)
-    }
-    return found
+        return found.remote as Remote
+    const found = pool.take()
+    found.role = role
+    found.local = asks
+    found.port = port
+    found.transport = transport
+    found.failed = failed
+    found.netns = netns
+    found.remote = this.#lookUp(row, role, local, remote, time, found.span)
+    found.next = remote.found
+    remote.found = found
+    return found.remote
   }
 
   /** By the address: who held it then, and which of those is at the port. */
@@ -102,26 +90,46 @@ export class RemoteEnds {
     const { columns, meta } = this.batch
     const netns = columns.netns[row] as number
     const { node, cluster, zone, region } = meta
-    const own = { ...nobody, instance: meta.instance, node, cluster, netns, zone, region }
-    const stacks = remote.kind === 'loopback' ? [own] : this.#holders(remote, time, span)
+    const stacks =
+      remote.kind === 'loopback'
+        ? [{ ...nobody, instance: meta.instance, node, cluster, netns, zone, region }]
+        : this.#holders(remote, time, span)
     const [at] = stacks
-    if (at === undefined) return this.#fromTable(remote)
+    if (at === undefined) return this.#nameless(remote)
     const listener = role === 0 ? this.#listener(row, stacks, remote, time, span) : undefined
     const caller = role === 1 ? this.#caller(row, stacks, local, remote, time, span) : undefined
     const owner = listener ?? caller ?? stacks.find((h) => h.service !== '') ?? nobody
-    return this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+    if (at.node === node && at.cluster === cluster)
+      return this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+    // On another node, and the same from all network namespaces of this one.
+    const { seen } = this.#observer
+    const key = owner === nobody ? at : owner
+    const known = seen.get(key)
+    if (known !== undefined && known.at === at && known.address === remote) return known.remote
+    const made = this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+    seen.set(key, { at, address: remote, remote: made })
+    this.#observer.grew()
+    return made
   }
 
   /** Whether a live agent watched the address then. Its own loopback every agent watches. */
   watched(remote: Address, time: number): boolean {
     if (remote.kind === 'loopback') return true
-    const known = this.#watched.get(remote)
-    if (known?.span.holds(time)) return known.watched
-    const span = new Span()
-    const holders = this.identity.endpoints.holdersAt(this.batch.meta.realm, remote.key, time, span)
+    if (remote.watchedIn === this.#pass && remote.watchedSpan?.holds(time)) return remote.watched
+    const span = watchedSpans.take()
+    const holders = this.#holdersOf(remote, time, span)
     const watched = holders.some((h) => this.identity.leases.liveAt(h.instance, time, span))
-    this.#watched.set(remote, { span, watched })
+    remote.watchedIn = this.#pass
+    remote.watchedSpan = span
+    remote.watched = watched
     return watched
+  }
+
+  /** All who held it then, in a list that the next call uses again. */
+  #holdersOf(remote: Address, time: number, span: Span): Holder[] {
+    remote.holders ??= this.identity.endpoints.holders(this.batch.meta.realm, remote.key)
+    holdersFound.length = 0
+    return remote.holders?.at(time, span, holdersFound) ?? holdersFound
   }
 
   /** Whether the connection's bytes are those of its server's end, whose live agent was the first to tell of it. */
@@ -139,8 +147,8 @@ export class RemoteEnds {
    * the one with a live agent; where that leaves more than one, nobody is named.
    */
   #holders(remote: Address, time: number, span: Span): Holder[] {
-    const { realm, node, cluster } = this.batch.meta
-    const all = this.identity.endpoints.holdersAt(realm, remote.key, time, span)
+    const { node, cluster } = this.batch.meta
+    const all = this.#holdersOf(remote, time, span)
     if (all.length < 2) return all
     const own = all.filter((h) => h.node === node && h.cluster === cluster)
     if (own.length > 0) return own
@@ -156,12 +164,13 @@ export class RemoteEnds {
     const port = columns.remote_port[row] as number
     const { endpoints } = this.identity
     const failed = (columns.failures[row] as number) > 0
-    const all = stacks.map(({ cluster, node, netns }) => ({ realm: meta.realm, cluster, node, netns }))
-    for (const stack of all) {
+    for (const { cluster, node, netns } of stacks) {
+      const stack = { realm: meta.realm, cluster, node, netns }
       const found = endpoints.listenerAt(stack, transport, remote.key, port, time, span)
       if (found !== undefined) return found
     }
-    for (const stack of failed ? all : []) {
+    for (const { cluster, node, netns } of failed ? stacks : []) {
+      const stack = { realm: meta.realm, cluster, node, netns }
       const found = endpoints.lastListenerBefore(stack, transport, remote.key, port, time, span)
       if (found !== undefined) return found
     }
@@ -187,10 +196,11 @@ export class RemoteEnds {
   }
 
   #slotOf(row: number): number {
-    if (row !== this.#row) {
-      this.#slot = this.#hasId(row) ? this.identity.connections.find(this.#ids, row) : NO_SLOT
-      this.#row = row
-    }
+    if (row === this.#row) return this.#slot
+    const { connections } = this.identity
+    const learnt = this.#moves === connections.moves ? (this.slots[row] as number) : NO_SLOT
+    this.#slot = learnt === NO_SLOT && this.#hasId(row) ? connections.find(this.#ids, row) : learnt
+    this.#row = row
     return this.#slot
   }
 
@@ -199,15 +209,18 @@ export class RemoteEnds {
   }
 
   #toldOf(end: End, address: Address, netns: number): Remote {
-    let byAddress = this.#told.get(end)
-    if (byAddress === undefined) {
-      byAddress = new Map()
-      this.#told.set(end, byAddress)
-    }
-    const known = byAddress.get(address)
-    if (known?.netns === netns) return known.remote
+    const { told } = this.#observer
+    const known = told.get(end)
+    if (known !== undefined && known.address === address && known.netns === netns) return known.remote
     const remote = this.#seen(end, [end], address, netns)
-    byAddress.set(address, { netns, remote })
+    if (known === undefined) {
+      told.set(end, { address, netns, remote })
+      this.#observer.grew()
+    } else {
+      known.address = address
+      known.netns = netns
+      known.remote = remote
+    }
     return remote
   }
 
@@ -227,20 +240,33 @@ export class RemoteEnds {
       cluster: end.cluster,
       ...placeIn(place),
       path,
-      numbers: undefined,
+      ...unnumbered,
     }
   }
 
   /** An end that no agent is at. */
+  #nameless(remote: Address): Remote {
+    const { nameless } = this.#observer
+    let made = nameless.get(remote)
+    if (made === undefined) {
+      made = this.#fromTable(remote)
+      nameless.set(remote, made)
+      this.#observer.grew()
+    }
+    return made
+  }
+
   #fromTable(remote: Address): Remote {
     const facts = remote.facts ?? noFacts
     const internet = remote.class === 'internet'
     const service = facts.name !== '' ? facts.name : internet ? 'internet' : remote.text
     const path = internet ? 'internet' : pathBetween(this.batch.meta, facts)
-    return { ...nobody, service, node: '', cluster: facts.cluster, ...placeIn(facts), path, numbers: undefined }
+    return { ...nobody, service, node: '', cluster: facts.cluster, ...placeIn(facts), path, ...unnumbered }
   }
 }
 
+/** In no scope yet. */
+const unnumbered = { number: 0, scope: 0 }
 const ownerIn = ({ process, service, namespace, container }: Owner): Owner => ({
   process,
   service,

@@ -1,4 +1,5 @@
 import type { AddressKey } from '../address/address.js'
+import { Calls } from './calls.js'
 import type { End } from './connections.js'
 import { Generations } from './generations.js'
 import type { Span } from './span.js'
@@ -26,9 +27,12 @@ const keyOf = (instance: string, { netns, client, server, port }: Call): string 
 /** Who calls what, by the clients' own rows: a server's row that comes before that of its client is named by those before it. */
 export class Callers {
   readonly #callers: Generations<string, Caller>
+  /** Which it need not be told of again. */
+  readonly calls = new Calls()
 
   constructor(perGeneration = 50_000) {
-    this.#callers = new Generations(perGeneration)
+    // What goes on is told of again, so that it is young.
+    this.#callers = new Generations(perGeneration, () => this.calls.clear())
   }
 
   /** @param instance of the client's agent @param time Unix ms */

@@ -21,6 +21,7 @@ export type Role = 0 | 1
 export class Connections {
   #young = new ConnectionTable<End>()
   #old = new ConnectionTable<End>()
+  #turns = 0
 
   /** @param perGeneration connections held of each, so twice as many at most */
   constructor(private readonly perGeneration = 100_000) {}
@@ -29,10 +30,16 @@ export class Connections {
     return this.#young.size + this.#old.size
   }
 
-  /** @param row of `ids`, whose id is not 0 */
-  see(ids: Words, row: number, role: Role, end: End): void {
+  /** Another number once slots that were given out are no longer those of their connections. */
+  get moves(): number {
+    return this.#turns + this.#young.moves + this.#old.moves
+  }
+
+  /** @param row of `ids`, whose id is not 0 @returns its slot */
+  see(ids: Words, row: number, role: Role, end: End): number {
     const slot = this.#made(ids, row)
-    this.#young.ends[2 * slot + role] = end
+    this.#young.setEnd(slot, role, end)
+    return slot
   }
 
   /** @returns what the two below take until the next is seen; NO_SLOT of one that is unknown */
@@ -42,12 +49,12 @@ export class Connections {
 
   /** The other end than that of `role`. */
   otherAt(slot: number, role: Role): End | undefined {
-    return slot === NO_SLOT ? undefined : this.#young.ends[2 * slot + 1 - role]
+    return slot === NO_SLOT ? undefined : this.#young.end(slot, role === 0 ? 1 : 0)
   }
 
   /** Whose server's rows count; undefined where the client's do. */
   serverCountedByAt(slot: number): string | undefined {
-    return slot === NO_SLOT ? undefined : this.#young.countedBy[slot]
+    return slot === NO_SLOT ? undefined : this.#young.countedBy(slot)
   }
 
   other(ids: Words, row: number, role: Role): End | undefined {
@@ -60,7 +67,7 @@ export class Connections {
    */
   countServer(ids: Words, row: number, instance: string): void {
     const slot = this.#made(ids, row)
-    this.#young.countedBy[slot] = instance
+    this.#young.setCountedBy(slot, instance)
   }
 
   /** Whose server's rows count; undefined where the client's do. */
@@ -76,12 +83,12 @@ export class Connections {
     if (slot !== NO_SLOT) return slot
     const old = this.#old.find(low, high)
     if (old === NO_SLOT) return NO_SLOT
-    const { ends, countedBy } = this.#old
-    const known = [ends[2 * old], ends[2 * old + 1], countedBy[old]] as const
+    const from = this.#old
+    const [client, server, counted] = [from.end(old, 0), from.end(old, 1), from.countedBy(old)]
     const young = this.#add(low, high)
-    this.#young.ends[2 * young] = known[0]
-    this.#young.ends[2 * young + 1] = known[1]
-    this.#young.countedBy[young] = known[2]
+    this.#young.setEnd(young, 0, client)
+    this.#young.setEnd(young, 1, server)
+    this.#young.setCountedBy(young, counted)
     return young
   }
 
@@ -95,6 +102,7 @@ export class Connections {
       const gone = this.#old
       this.#old = this.#young
       gone.clear()
+      this.#turns++
       this.#young = gone
     }
     return this.#young.add(low, high)

@@ -36,8 +36,8 @@ export interface Stack {
 /** How long a listener that ended stands for the attempts that then fail. */
 const REMEMBERED_MS = 3_600_000
 
-const stackKey = ({ realm, cluster, node, netns }: Stack): string => `${realm}\0${cluster}\0${node}\0${netns}`
-const portKey = (transport: string, key: AddressKey, port: number): string => `${transport}\0${port}\0${key}`
+/** Who listened on the ports of one stack: by transport, port and address. Maps within maps: a key of all would be a new text for each look-up. */
+type Ports = Map<string, Map<number, Map<AddressKey, Timeline<Owner>>>>
 
 /** Older agents know the process alone: it is the service then. */
 const ownerOf = ({ process, service, namespace, container_name }: Endpoint): Owner => ({
@@ -47,7 +47,7 @@ const ownerOf = ({ process, service, namespace, container_name }: Endpoint): Own
   container: container_name,
 })
 
-function inner<K, V>(map: Map<string, Map<K, V>>, key: string): Map<K, V> {
+function inner<A, K, V>(map: Map<A, Map<K, V>>, key: A): Map<K, V> {
   let found = map.get(key)
   if (found === undefined) {
     found = new Map()
@@ -68,7 +68,8 @@ function timeline<K, T>(map: Map<K, Timeline<T>>, key: K): Timeline<T> {
 /** Who held which address, and who listened on which port, when. In memory; the store's table `endpoints` is its durable copy. */
 export class EndpointTable {
   readonly #holders = new Map<string, Map<AddressKey, Timeline<Holder>>>()
-  readonly #listeners = new Map<string, Map<string, Timeline<Owner>>>()
+  /** By realm, cluster, node and network namespace. */
+  readonly #listeners = new Map<string, Map<string, Map<string, Map<number, Ports>>>>()
   #size = 0
 
   /** Versions taken in so far. */
@@ -85,8 +86,8 @@ export class EndpointTable {
     const { instance, node, cluster, netns, zone, region } = endpoint
     let changed = false
     if (endpoint.kind === 'listener') {
-      const ports = inner(this.#listeners, stackKey(endpoint))
-      const listeners = timeline(ports, portKey(endpoint.transport, key, endpoint.port))
+      const stacks = inner(inner(inner(this.#listeners, endpoint.realm), cluster), node)
+      const listeners = timeline(inner(inner(inner(stacks, netns), endpoint.transport), endpoint.port), key)
       changed = listeners.put({ ...version, value: ownerOf(endpoint) }, () => true)
     } else {
       const kind = classOf(bytes)
@@ -107,9 +108,14 @@ export class EndpointTable {
     this.#size++
   }
 
+  /** What of it is known of an address; undefined while nothing is. It stays the same from then on. */
+  holders(realm: string, key: AddressKey): Timeline<Holder> | undefined {
+    return this.#holders.get(realm)?.get(key)
+  }
+
   /** All who held the address then, the newest first: more than one where nodes use the same private range. @param span of the answer */
   holdersAt(realm: string, key: AddressKey, time: number, span?: Span): Holder[] {
-    return this.#holders.get(realm)?.get(key)?.at(time, span) ?? []
+    return this.holders(realm, key)?.at(time, span) ?? []
   }
 
   /** Who listened then on the port of the stack, on that very address or on all. */
@@ -121,7 +127,14 @@ export class EndpointTable {
     time: number,
     span?: Span,
   ): Owner | undefined {
-    return this.#listener(stack, transport, key, port, (owners) => owners.at(time, span)[0])
+    const on = this.#on(stack, transport, port)
+    if (on === undefined) return undefined
+    // Linux: the most exact listener wins, and one on :: takes IPv4 too unless it was told not to.
+    return (
+      on.get(key)?.newestAt(time, span) ??
+      (typeof key === 'number' ? on.get(ANY_V4)?.newestAt(time, span) : undefined) ??
+      on.get(ANY_V6)?.newestAt(time, span)
+    )
   }
 
   /** Who listened there last, where it is not long ago: whom an attempt was meant for that found nobody. */
@@ -133,23 +146,21 @@ export class EndpointTable {
     time: number,
     span?: Span,
   ): Owner | undefined {
-    return this.#listener(stack, transport, key, port, (owners) => owners.endedBefore(time, REMEMBERED_MS, span))
+    const on = this.#on(stack, transport, port)
+    if (on === undefined) return undefined
+    return (
+      on.get(key)?.endedBefore(time, REMEMBERED_MS, span) ??
+      (typeof key === 'number' ? on.get(ANY_V4)?.endedBefore(time, REMEMBERED_MS, span) : undefined) ??
+      on.get(ANY_V6)?.endedBefore(time, REMEMBERED_MS, span)
+    )
   }
 
-  #listener(
-    stack: Stack,
+  /** The listeners on a port of a stack, by address. */
+  #on(
+    { realm, cluster, node, netns }: Stack,
     transport: string,
-    key: AddressKey,
     port: number,
-    choose: (owners: Timeline<Owner>) => Owner | undefined,
-  ): Owner | undefined {
-    const ports = this.#listeners.get(stackKey(stack))
-    if (ports === undefined) return undefined
-    const on = (address: AddressKey) => {
-      const owners = ports.get(portKey(transport, address, port))
-      return owners === undefined ? undefined : choose(owners)
-    }
-    // Linux: the most exact listener wins, and one on :: takes IPv4 too unless it was told not to.
-    return on(key) ?? (typeof key === 'number' ? on(ANY_V4) : undefined) ?? on(ANY_V6)
+  ): Map<AddressKey, Timeline<Owner>> | undefined {
+    return this.#listeners.get(realm)?.get(cluster)?.get(node)?.get(netns)?.get(transport)?.get(port)
   }
 }

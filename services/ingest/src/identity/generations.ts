@@ -5,8 +5,11 @@ export class Generations<K, V> {
   #young = new Map<K, V>()
   #old = new Map<K, V>()
 
-  /** @param perGeneration entries held of each, so twice as many at most */
-  constructor(private readonly perGeneration: number) {}
+  /** @param perGeneration entries held of each, so twice as many at most @param turned called as one becomes the old one */
+  constructor(
+    private readonly perGeneration: number,
+    private readonly turned: () => void = () => undefined,
+  ) {}
 
   get size(): number {
     return this.#young.size + this.#old.size
@@ -25,6 +28,7 @@ export class Generations<K, V> {
     if (this.#young.size >= this.perGeneration) {
       this.#old = this.#young
       this.#young = new Map()
+      this.turned()
     }
     this.#young.set(key, value)
   }

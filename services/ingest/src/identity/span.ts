@@ -9,7 +9,34 @@ export class Span {
     else this.#to = Math.min(this.#to, change)
   }
 
+  /** As a new one. */
+  reset(): void {
+    this.#from = Number.NEGATIVE_INFINITY
+    this.#to = Number.POSITIVE_INFINITY
+  }
+
   holds(time: number): boolean {
     return this.#from <= time && time < this.#to
+  }
+}
+
+/** Spans that are used again after a reset. */
+export class SpanPool {
+  readonly #all: Span[] = []
+  #used = 0
+
+  reset(): void {
+    this.#used = 0
+  }
+
+  take(): Span {
+    let span = this.#all[this.#used]
+    if (span === undefined) {
+      span = new Span()
+      this.#all.push(span)
+    }
+    this.#used++
+    span.reset()
+    return span
   }
 }

@@ -49,10 +49,9 @@ export class Timeline<T> {
     return last?.value
   }
 
-  /** All that held at `time`, the newest first. @param span of the answer */
-  at(time: number, span?: Span): T[] {
+  /** All that held at `time`, the newest first. @param span of the answer @param found where they are put: an empty list */
+  at(time: number, span?: Span, found: T[] = []): T[] {
     if (span !== undefined) this.#narrow(span, time)
-    const found: T[] = []
     for (let i = this.#versions.length - 1; i >= 0; i--) {
       const { from, to, value } = this.#versions[i] as Version<T>
       if (from <= time && (to === null || time < to)) found.push(value)
@@ -61,6 +60,22 @@ export class Timeline<T> {
     if (found.length === 0 && first !== undefined && first.from > time && first.from - FOUND_LATE_MS <= time)
       found.push(first.value)
     return found
+  }
+
+  /** Whether one that held at `time` is such. */
+  isAt(time: number, such: (value: T) => boolean): boolean {
+    return this.at(time).some(such)
+  }
+
+  /** The newest that held at `time`. @param span of the answer */
+  newestAt(time: number, span?: Span): T | undefined {
+    if (span !== undefined) this.#narrow(span, time)
+    for (let i = this.#versions.length - 1; i >= 0; i--) {
+      const { from, to, value } = this.#versions[i] as Version<T>
+      if (from <= time && (to === null || time < to)) return value
+    }
+    const first = this.#versions[0]
+    return first !== undefined && first.from > time && first.from - FOUND_LATE_MS <= time ? first.value : undefined
   }
 
   #narrow(span: Span, time: number): void {

@@ -48,13 +48,13 @@ const idsOf = ({ batch: { meta } }: { batch: RowsBatch }): BatchId => ({
 })
 
 /** The batches of a chunk of messages: joined one by one, merged, and stored as one block for each partition of the table. */
-export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }> {
+export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, S> {
   readonly #arenas = new Arenas()
 
   readonly #stored: StoredBatches
 
   constructor(
-    private readonly intake: Intake<B, C>,
+    private readonly intake: Intake<B, C, S>,
     private readonly keeper: Keeper<C>,
     private readonly ledger: CountedLedger,
     private readonly aside: Aside,
@@ -83,6 +83,7 @@ export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }> 
     await this.#stored.learn(metas, chunk.epoch)
     const entries: Entry<B, C>[] = []
     const here = new Set<string>()
+    const scope = this.intake.scope()
     for (const { message, batch } of decoded) {
       const key = `${batch.meta.instance}:${batch.meta.sequence}`
       if (here.has(key) || this.#stored.has(batch.meta, id)) {
@@ -90,7 +91,7 @@ export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }> 
         continue
       }
       here.add(key)
-      const joined = this.intake.join(batch, message, out, chunk.made, memory)
+      const joined = this.intake.join(batch, message, out, chunk.made, memory, scope)
       if (joined !== undefined) entries.push({ message, batch, joined, stored: 0 })
     }
     const kept = await this.#store(entries, { id, again: chunk.again, memory }, out)

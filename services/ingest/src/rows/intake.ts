@@ -28,14 +28,17 @@ const partOf = (rows: number, whole: number, { meta: { instance, sequence } }: R
   `${rows} of ${whole} rows of ${instance}, batch ${sequence}`
 
 /** What becomes of a message before it is stored: decoded, rid of rows of the wrong time, given the columns that ingest adds. */
-export abstract class Intake<B extends RowsBatch, C> {
+export abstract class Intake<B extends RowsBatch, C, S> {
   constructor(
     readonly table: RowsTable<B, C>,
     protected readonly options: IngestOptions,
     protected readonly metrics: Metrics,
   ) {}
 
-  protected abstract complete(batch: B, memory: Memory): C
+  /** What batches share that become one block. */
+  abstract scope(): S
+
+  protected abstract complete(batch: B, memory: Memory, scope: S): C
 
   /** @returns undefined where it is none, and is to be put aside */
   decode(message: DeliveredMessage, out: LeftOut): B | undefined {
@@ -72,7 +75,14 @@ export abstract class Intake<B extends RowsBatch, C> {
    * @param memory of the columns that it makes
    * @returns undefined where the batch cannot be handled, and is to be put aside
    */
-  join(batch: B, message: DeliveredMessage, out: LeftOut, now: number, memory = heap): Joined<B, C> | undefined {
+  join(
+    batch: B,
+    message: DeliveredMessage,
+    out: LeftOut,
+    now: number,
+    memory: Memory = heap,
+    scope: S = this.scope(),
+  ): Joined<B, C> | undefined {
     let sound = batch
     try {
       const split = this.#split(batch, now)
@@ -83,7 +93,8 @@ export abstract class Intake<B extends RowsBatch, C> {
         this.#putAside(batch, dead, message, why, out)
       }
       const { partitions } = sound === batch ? split : this.#split(sound, now)
-      return { columns: this.complete(sound, memory), rows: sound.rows, partitions, batch: sound, whole: batch.rows }
+      const columns = this.complete(sound, memory, scope)
+      return { columns, rows: sound.rows, partitions, batch: sound, whole: batch.rows }
     } catch (error) {
       this.refused({ batch: sound, whole: batch.rows }, ascending(sound.rows), message, error as Error, out)
       return undefined

@@ -8,7 +8,7 @@ import {
   type Table,
   type TypedArrayType,
 } from '@headwater/contracts'
-import { DictionaryBuilder } from '../flows/dictionary.js'
+import { TextList } from '../flows/dictionary.js'
 import type { Part } from './table.js'
 
 type Numbers = ColumnArrays[PlainKind]
@@ -20,15 +20,34 @@ interface Piece<D> {
   rows: number
 }
 
+/** Where the texts of one piece are in the merged column: used again for the next. */
+let places = new Int32Array(1024)
+
 function mergeStrings(pieces: readonly Piece<Dictionary>[], rows: number, memory: Memory): Dictionary {
-  const merged = new DictionaryBuilder(rows, undefined, memory)
+  const merged = memory.take(Int32Array, rows)
+  const first = pieces[0]?.data as Dictionary
   let at = 0
+  if (pieces.every(({ data }) => data.values === first.values)) {
+    for (const { data, rows } of pieces) {
+      merged.set(data.indices, at)
+      at += rows
+    }
+    return { indices: merged, values: first.values }
+  }
+  const texts = new TextList()
   for (const { data, rows } of pieces) {
     const { indices, values } = data
-    const places = Int32Array.from(values, (text) => merged.index(text))
-    for (let row = 0; row < rows; row++) merged.put(at++, places[indices[row] as number] as number)
+    const count = values.length
+    if (count === 1) merged.fill(texts.index(values[0] as string), at, at + rows)
+    else {
+      if (count > places.length) places = new Int32Array(2 * count)
+      const to = places
+      for (let i = 0; i < count; i++) to[i] = texts.index(values[i] as string)
+      for (let row = 0; row < rows; row++) merged[at + row] = to[indices[row] as number] as number
+    }
+    at += rows
   }
-  return merged.finish()
+  return { indices: merged, values: texts.values }
 }
 
 function mergeLists(pieces: readonly Piece<Lists>[], rows: number, memory: Memory): Lists {

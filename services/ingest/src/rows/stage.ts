@@ -41,12 +41,12 @@ export class Aside {
  * Batches of raw rows: decoded, completed, stored. Where the bus keeps messages together, all of a chunk as one Native block and one insert
  * for each partition of the table; else each batch by itself, with a token that is its own.
  */
-export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }> implements Stage {
+export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }, S> implements Stage {
   readonly #stored = new StoredSequences()
-  readonly #chunks: ChunkStore<B, C>
+  readonly #chunks: ChunkStore<B, C, S>
 
   constructor(
-    private readonly intake: Intake<B, C>,
+    private readonly intake: Intake<B, C, S>,
     private readonly keeper: Keeper<C>,
     private readonly ledger: CountedLedger,
     private readonly aside: Aside,
