@@ -8,11 +8,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createKafkaProducer, ensureTopics } from '@headwater/bus'
 import { startTestKafka, type TestKafka } from '@headwater/bus/testing'
-import { type BusMessage, type BusProducer, topics } from '@headwater/contracts'
+import { type BusMessage, type BusProducer, encodeDnsBatch, topics } from '@headwater/contracts'
 import { connectStore, EmbeddedServer, migrate, type StoreClient, type StoreConnection } from '@headwater/store'
 import { type BrittleLauncher, brittleLauncher } from '@headwater/store/testing'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { SyntheticFleet } from '../src/testing/index.js'
+import { buildDnsBatch, SyntheticFleet } from '../src/testing/index.js'
 import { expectTruth, silentLogger as logger, one, publishUntilTaken, until } from './support.js'
 
 /** An insert puts a part in place in each of these, in the order of the views. */
@@ -97,12 +97,39 @@ it('knows the endpoints of all that follow', { timeout: 60_000 }, async () => {
   await end(first, 'SIGTERM')
 })
 
+/** The same of questions to name servers, which fill two tables. */
+const asked = [1, 2].map((table) => {
+  const name = `kill-dns-${table}`
+  const of = (sequence: number): BusMessage => {
+    const spec = { cluster: name, realm: name, node: 'n', instance: name, sequence }
+    const questions = Array.from({ length: sequence }, (_, i) => ({
+      ...{ time: Date.now() - 1000, query_name: `${i}.test`, count: 1, answers: ['192.0.2.1', '192.0.2.2'] },
+    }))
+    return { topic: topics.dns, key: name, value: encodeDnsBatch(buildDnsBatch(spec, questions)) }
+  }
+  return { table, name, messages: Array.from({ length: 12 }, (_, i) => of(i + 1)) }
+})
+
 /** How many tables hold anything of it. */
 async function tablesWith({ cluster }: SyntheticFleet): Promise<number> {
   const ours = (table: string) => `(SELECT count() > 0 FROM ${table} WHERE cluster = '${cluster}')`
   const zones = `(SELECT count() > 0 FROM zones_1h WHERE '${cluster}' IN (client_cluster, server_cluster))`
   const sql = `SELECT ${['flows', 'edges_1m', 'edges_1h', 'batches'].map(ours).join(' + ')} + ${zones} AS n`
   return Number((await one(store, sql)).n)
+}
+
+/** Has the store killed at a table of the next insert, and then the replica that inserts. */
+async function killBoth(table: number): Promise<void> {
+  const { restartCount } = server
+  await brittle.killAt(table)
+  const killed = replica(`killed-${table}`)
+  const armed = join(folder, 'brittle', 'kill-at')
+  await until('the store is killed', async () => {
+    while (existsSync(armed) && killed.exitCode === null) await wait(2)
+    return true
+  })
+  await end(killed, 'SIGKILL')
+  await until('the store is back', () => server.restartCount > restartCount)
 }
 
 /**
@@ -118,16 +145,7 @@ it.each(fleets.map((fleet, i) => ({ table: i + 1, fleet })))(
     const flows = flowsOf(fleet)
     const [before, after] = [flows.slice(0, 9), flows.slice(9)]
     await send(before)
-    const { restartCount } = server
-    await brittle.killAt(table)
-    const killed = replica(`killed-${table}`)
-    const armed = join(folder, 'brittle', 'kill-at')
-    await until('the store is killed', async () => {
-      while (existsSync(armed) && killed.exitCode === null) await wait(2)
-      return true
-    })
-    await end(killed, 'SIGKILL')
-    await until('the store is back', () => server.restartCount > restartCount)
+    await killBoth(table)
     expect(await tablesWith(fleet)).toBe(table - 1)
     // Two come again at other places, one of them of the chunk that is half in.
     await send([...after, flows[0] as BusMessage, after[0] as BusMessage])
@@ -142,5 +160,26 @@ it.each(fleets.map((fleet, i) => ({ table: i + 1, fleet })))(
     )
     await end(next, 'SIGTERM')
     await expectTruth(store, fleet)
+  },
+)
+
+it.each(asked)(
+  'loses and doubles no question when both are killed before table $table of an insert is written',
+  { timeout: 90_000 },
+  async ({ table, name, messages }) => {
+    const ours = `WHERE cluster = '${name}'`
+    const rows = 'sum(count) AS asked, uniqExact(sequence, query_name) AS different, sum(length(answers)) AS answers'
+    await send(messages.slice(0, 7))
+    await killBoth(table)
+    expect((await one(store, `SELECT count() > 0 AS n FROM dns ${ours}`)).n).toBe(table - 1)
+    await send([...messages.slice(7), messages[0] as BusMessage, messages[7] as BusMessage])
+    const next = replica(`next-dns-${table}`)
+    const sql = `SELECT least((SELECT count() FROM dns ${ours}), (SELECT sum(rows) FROM dns_batches ${ours})) AS n`
+    await until('all batches stored', known(sql, 78))
+    await end(next, 'SIGTERM')
+    const all = { n: 78, asked: 78, different: 78, answers: 156 }
+    expect(await one(store, `SELECT count() AS n, ${rows} FROM dns ${ours}`)).toEqual(all)
+    const listed = `SELECT count() AS n, sum(rows) AS rows, uniqExact(sequence) AS sequences FROM dns_batches ${ours}`
+    expect(await one(store, listed)).toEqual({ n: 12, rows: 78, sequences: 12 })
   },
 )
