@@ -16,6 +16,8 @@ export interface IngestOptions {
   retentionMs?: number
   /** How long one message waits for the store before the bus is told to come again, in ms. Default 10 s. */
   patienceMs?: number
+  /** How often it tells the store how far it is behind on the bus, in ms. Default 10 s. */
+  lagEveryMs?: number
   /** Most series of edges and services in the metrics. Default 10,000. */
   maxSeries?: number
 }
@@ -25,3 +27,4 @@ export const OPTIONS = Symbol('IngestOptions')
 
 export const DEFAULT_RETENTION_MS = 3 * 24 * 3600 * 1000
 export const DEFAULT_PATIENCE_MS = 10_000
+export const DEFAULT_LAG_EVERY_MS = 10_000

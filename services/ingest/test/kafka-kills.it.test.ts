@@ -54,7 +54,9 @@ afterEach(() => {
 /** A replica that knows the store by its URL only, as one of a fleet does. Wants the built packages. */
 function replica(name: string): ChildProcess {
   const { url, database, access }: StoreConnection = server.connection
-  const settings = { brokers: kafka.brokers, group: 'kills', replica: name, connection: { url, database, access } }
+  const at = { connection: { url, database, access } }
+  // The store is killed at the n-th part of the chunk's tables: none of another comes in between.
+  const settings = { brokers: kafka.brokers, group: 'kills', replica: name, ...at, lagEveryMs: 3_600_000 }
   const program = fileURLToPath(new URL('replica.mjs', import.meta.url))
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'inherit', 'inherit'] })
   child.stdin?.end(JSON.stringify(settings))

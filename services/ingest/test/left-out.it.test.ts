@@ -122,6 +122,12 @@ it('tells of what is no batch by its headers, else its key, else by nothing', as
   ])
 })
 
+it('tells of a batch whatever its agent calls itself', async () => {
+  const odd = flows('half \ud800 \u0000 "\\', 1, [now - 1000])
+  await publishUntilTaken(producer, [odd, odd])
+  expect(await left()).toEqual(['flows half \ufffd \u0000 "\\ 1 c/n1 duplicate  1 1 -1000'])
+})
+
 it('stores rows though the table of what is left out refuses, and gives them back while it is away', async () => {
   const batch = flows('refused', 1, [now - 1000])
   await publishUntilTaken(producer, [batch])

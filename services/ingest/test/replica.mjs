@@ -4,7 +4,7 @@ import { createKafkaConsumer, createKafkaProducer } from '@headwater/bus'
 import { createIngest, ingestTopics } from '@headwater/ingest'
 import { connectStore } from '@headwater/store'
 
-const { brokers, group, replica, connection } = JSON.parse(await text(process.stdin))
+const { brokers, group, replica, connection, lagEveryMs } = JSON.parse(await text(process.stdin))
 const logger = { debug() {}, info() {}, warn() {}, error: console.error, child: () => logger }
 const consumer = createKafkaConsumer({
   brokers,
@@ -16,7 +16,7 @@ const consumer = createKafkaConsumer({
 })
 const deadLetters = createKafkaProducer({ brokers, logger })
 const store = connectStore(connection, { role: 'ingest', logger })
-const ingest = createIngest({ consumer, deadLetters, store, replica, logger })
+const ingest = createIngest({ consumer, deadLetters, store, replica, logger, ...(lagEveryMs && { lagEveryMs }) })
 await ingest.start()
 process.once('SIGTERM', async () => {
   await ingest.stop()

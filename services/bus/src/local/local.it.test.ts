@@ -75,6 +75,25 @@ describe('the local bus', () => {
     expect(durable).toBe(true)
   })
 
+  it('says how many messages wait, and since when', async () => {
+    const test = new TestMessages()
+    const gate = Promise.withResolvers<void>()
+    const reader = consumer()
+    expect(reader.lags()).toEqual([])
+    await reader.start(test.handler(() => gate.promise))
+    // Each sends one at a time.
+    const sent = ['0', '1', '2'].map(async (n) => (await producer()).publish([test.make('a', n)]))
+    await until('three wait', () => reader.lags()[0]?.messages === 3)
+    await wait(20)
+    const [lag] = reader.lags()
+    expect(lag).toMatchObject({ topic: test.make('a', '3').topic, partitions: [{ partition: 0, messages: 3 }] })
+    expect(lag?.seconds).toBeGreaterThan(0)
+    gate.resolve()
+    await Promise.all(sent)
+    const none = { messages: 0, seconds: 0 }
+    expect(reader.lags()).toEqual([{ topic: lag?.topic, ...none, partitions: [{ partition: 0, ...none }] }])
+  })
+
   it('makes the socket for its user alone, whatever the umask, and removes it at the end', async () => {
     const before = process.umask(0)
     try {

@@ -116,6 +116,12 @@ describe.skipIf(skip('poison', reason))(`${COUNT} mutated messages among sound o
     expect([...broken].filter((n) => !found.has(n))).toEqual([])
     expect([...found].filter((n) => !broken.has(n))).toEqual([])
 
+    // As many are told of by the accounts.
+    const { columns: left } = await store.query.query<{ n: number[] }>(
+      "SELECT toUInt32(count()) AS n FROM left_out WHERE kind = 'dead' AND reason NOT IN ('from-the-future', 'too-old')",
+    )
+    expect(left.n[0]).toBe(unread.length)
+
     // Every row of a message that could be read is in the store, or counted as dropped with its reason.
     const read = sound.reduce((sum, { rows }) => sum + rows, 0) + rows
     const stored = await count(/^headwater_ingest_rows_out_total$/, { table: 'flows' })

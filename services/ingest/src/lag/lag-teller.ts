@@ -1,10 +1,7 @@
 import type { Lagging } from '@headwater/bus'
 import { busLagRow } from '@headwater/store'
 import { Inject, Injectable } from '@nestjs/common'
-import { type IngestOptions, OPTIONS } from '../options.js'
-
-/** Time between two rows of one partition. */
-export const TELL_EVERY_MS = 10_000
+import { DEFAULT_LAG_EVERY_MS, type IngestOptions, OPTIONS } from '../options.js'
 
 /** Tells the table `bus_lag` how far this replica is behind on each of its partitions. */
 @Injectable()
@@ -20,7 +17,7 @@ export class LagTeller {
       this.#telling ??= this.tell().finally(() => {
         this.#telling = undefined
       })
-    }, TELL_EVERY_MS).unref()
+    }, this.options.lagEveryMs ?? DEFAULT_LAG_EVERY_MS).unref()
   }
 
   async stop(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   accountReportsStatement,
   accountStoredStatement,
   MAX_REPORT_ROWS,
+  reportedBefore,
 } from '../sql/accounts.js'
 import { IN_FLIGHT_MS } from '../sql/completeness.js'
 import { Database } from '../sql/database.js'
@@ -31,11 +32,12 @@ export class AccountsReader {
         'step',
         `step: there are more than ${MAX_REPORT_ROWS} steps of all instances; take a longer step, a shorter range or a narrower filter`,
       )
+    const before = reportedBefore(reports, from)
     const [stored, dnsStored, leftOut, dnsLeftOut] = await Promise.all([
-      this.database.rows<AccountStoredRow>(accountStoredStatement('flows', asked)),
-      this.database.rows<AccountStoredRow>(accountStoredStatement('dns', asked)),
-      this.database.rows<AccountLeftOutRow>(accountLeftOutStatement('flows', asked)),
-      this.database.rows<AccountLeftOutRow>(accountLeftOutStatement('dns', asked)),
+      this.database.rows<AccountStoredRow>(accountStoredStatement('flows', asked, before)),
+      this.database.rows<AccountStoredRow>(accountStoredStatement('dns', asked, before)),
+      this.database.rows<AccountLeftOutRow>(accountLeftOutStatement('flows', asked, before)),
+      this.database.rows<AccountLeftOutRow>(accountLeftOutStatement('dns', asked, before)),
     ])
     return accounts({
       reports,

@@ -8,7 +8,7 @@ const who = (instance = 'i') => ({ cluster: 'c', node: `node of ${instance}`, in
 const report = (step: number, rows: number, batches: number, dropped = {}, instance?: string): AccountReportRow => ({
   ...who(instance),
   step_time: step < 0 ? -1 : step * MINUTE,
-  ...{ rows, batches, dropped, dns_rows: 0, dns_batches: 0, dns_dropped: {} },
+  ...{ rows, batches, dropped, dns_rows: 0, dns_batches: 0, dns_dropped: {}, last: 0 },
 })
 const stored = (step: number, rows: number, kind: AccountStoredRow['kind'] = 'stored', instance?: string) => ({
   ...who(instance),

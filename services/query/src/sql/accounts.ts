@@ -40,6 +40,8 @@ export interface AccountReportRow {
   dns_rows: number
   dns_batches: number
   dns_dropped: Record<string, number>
+  /** Time of the last report; Unix ms. */
+  last: number
 }
 
 const ms = (time: string): string => `toUnixTimestamp64Milli(${time})`
@@ -56,13 +58,14 @@ export function accountReportsStatement({ range, matchers, step }: AccountsQuery
 SELECT toString(r.cluster) AS cluster, toString(r.node) AS node, toString(r.instance) AS instance,
   if(r.time < ${from}, ${BEFORE}, ${stepOf(ms('r.time'), params, step)}) AS step_time,
   max(r.rows_told) AS rows, max(r.batches_told) AS batches, maxMap(r.dropped_told) AS dropped,
-  max(r.dns_rows_told) AS dns_rows, max(r.dns_batches_told) AS dns_batches, maxMap(r.dns_dropped_told) AS dns_dropped
+  max(r.dns_rows_told) AS dns_rows, max(r.dns_batches_told) AS dns_batches, maxMap(r.dns_dropped_told) AS dns_dropped,
+  maxIf(${ms('r.time')}, r.is_report) AS last
 FROM (
   SELECT cluster, node, instance, time, produced_rows AS rows_told, produced_batches AS batches_told, dropped AS dropped_told,
-    dns_produced_rows AS dns_rows_told, dns_produced_batches AS dns_batches_told, dns_dropped AS dns_dropped_told
+    dns_produced_rows AS dns_rows_told, dns_produced_batches AS dns_batches_told, dns_dropped AS dns_dropped_told, 1 AS is_report
   FROM nodes WHERE ${within}
   UNION ALL
-  SELECT cluster, node, instance, time, 0, 0, if(topic = 'flows', dropped, ${none}), 0, 0, if(topic = 'dns', dropped, ${none})
+  SELECT cluster, node, instance, time, 0, 0, if(topic = 'flows', dropped, ${none}), 0, 0, if(topic = 'dns', dropped, ${none}), 0
   FROM losses WHERE ${within}
 ) AS r
 GROUP BY cluster, node, instance, step_time
@@ -71,16 +74,40 @@ LIMIT ${MAX_REPORT_ROWS + 1}`
   return { name: 'account-reports', text, params: params.values }
 }
 
+/** What was reported before the range, so that not every statement reads all of that. */
+export interface ReportedBefore {
+  /** Of each instance up to which batch, of flows and of DNS. */
+  instances: readonly string[]
+  upto: Readonly<Record<Topic, readonly bigint[]>>
+  /** Instances that had not reported for a while as the range began: older batches may be told of in it. */
+  seldom: readonly string[]
+}
+
+/** @param rows of accountReportsStatement @param from Unix ms, where the range begins */
+export function reportedBefore(rows: readonly AccountReportRow[], from: number): ReportedBefore {
+  const before = rows.filter((row) => row.step_time === BEFORE)
+  const often = new Set(before.filter(({ last }) => last >= from - REPORTING_MS).map(({ instance }) => instance))
+  return {
+    instances: before.map(({ instance }) => instance),
+    upto: {
+      flows: before.map(({ batches }) => BigInt(batches)),
+      dns: before.map(({ dns_batches }) => BigInt(dns_batches)),
+    },
+    seldom: [...new Set(rows.map(({ instance }) => instance))].filter((instance) => !often.has(instance)),
+  }
+}
+
 /** Of each instance, up to which batch it had told by when: a row for each time that changed, and one for all before the range. */
-function toldOf(topic: Topic, { range, matchers }: AccountsQuery, params: Params): string {
-  const from = params.time(range.from)
+function toldOf(topic: Topic, { range, matchers }: AccountsQuery, before: ReportedBefore, params: Params): string {
   const batches = topic === 'dns' ? 'dns_produced_batches' : 'produced_batches'
+  const known = `arrayZip(${params.add(before.instances, 'Array(String)')}, ${params.add(before.upto[topic], 'Array(UInt64)')})`
   return `
 told AS (
   SELECT who, upto, min(at) AS at FROM (
-    SELECT toString(instance) AS who, max(${batches}) AS upto, min(time) AS at FROM nodes
-    WHERE time > ${params.time(range.from - FORGET_MS)} AND time < ${params.time(range.to + AFTER_MS)} AND ${matched(matchers, params)}
-    GROUP BY who, time < ${from}, if(time < ${from}, 0, ${batches})
+    SELECT toString(instance) AS who, ${batches} AS upto, time AS at FROM nodes
+    WHERE time >= ${params.time(range.from)} AND time < ${params.time(range.to + AFTER_MS)} AND ${matched(matchers, params)}
+    UNION ALL
+    SELECT b.1, b.2, ${params.time(0)} FROM (SELECT arrayJoin(${known}) AS b)
   )
   GROUP BY who, upto
 )`
@@ -109,16 +136,14 @@ export interface AccountStoredRow {
   batches: number
 }
 
-export function accountStoredStatement(topic: Topic, query: AccountsQuery): Statement {
+export function accountStoredStatement(topic: Topic, query: AccountsQuery, before: ReportedBefore): Statement {
   const { range, matchers } = query
   const params = new Params()
-  const told = toldOf(topic, query, params)
+  const told = toldOf(topic, query, before, params)
   const table = topic === 'dns' ? 'dns_batches' : 'batches'
   const [first, end] = [params.time(range.from - FORGET_MS), params.time(range.to + AFTER_MS)]
-  const from = params.time(range.from)
   // Of agents that report all along, batches of hours ago are told of long since.
-  const seldom = `SELECT instance FROM nodes WHERE time > ${first} AND time < ${end} GROUP BY instance
-      HAVING maxIf(time, time < ${from}) < ${params.time(range.from - REPORTING_MS)}`
+  const recent = `max_time >= ${params.time(range.from - TOLD_MS)} OR instance IN ${params.add(before.seldom, 'Array(String)')}`
   const { step, where } = inRange(query, params)
   const text = `
 WITH ${told}
@@ -127,7 +152,7 @@ SELECT any(b.cluster) AS cluster, any(b.node) AS node, b.who AS instance, ${step
 FROM (
   SELECT toString(cluster) AS cluster, toString(node) AS node, toString(instance) AS who, sequence, rows AS stored, max_time AS time FROM ${table}
   WHERE max_time >= ${first} AND max_time < ${end} AND ${matched(matchers, params)}
-    AND (max_time >= ${params.time(range.from - TOLD_MS)} OR instance IN (${seldom}))
+    AND (${recent})
 ) AS b ASOF LEFT JOIN told AS t ON b.who = t.who AND b.sequence <= t.upto
 WHERE ${where}
 GROUP BY instance, step_time, kind`
@@ -152,10 +177,10 @@ export interface AccountLeftOutRow {
  * Dead batches once for each reason, however often their messages came; a batch that was replayed and is dead again is so already. Messages that
  * nobody could read, of an instance that nobody knows, are those of nobody.
  */
-export function accountLeftOutStatement(topic: Topic, query: AccountsQuery): Statement {
+export function accountLeftOutStatement(topic: Topic, query: AccountsQuery, before: ReportedBefore): Statement {
   const { range, matchers } = query
   const params = new Params()
-  const told = toldOf(topic, query, params)
+  const told = toldOf(topic, query, before, params)
   const once = "l.kind = 'dead' AND l.sequence != 0"
   const known = 'toString(l.instance) IN (SELECT who FROM told)'
   const { step, where } = inRange(query, params)

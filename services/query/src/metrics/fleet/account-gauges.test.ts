@@ -7,7 +7,7 @@ import { accountGauges } from './account-gauges.js'
 function instances(of: { node: string; rows: number; dropped?: Record<string, number>; instance?: string }[]) {
   const reports = of.map(({ node, rows, dropped = {}, instance = node }) => ({
     ...{ cluster: 'c', node, instance, step_time: 0, rows, batches: 1, dropped },
-    ...{ dns_rows: 0, dns_batches: 0, dns_dropped: {} },
+    ...{ dns_rows: 0, dns_batches: 0, dns_dropped: {}, last: 0 },
   }))
   const none = { flows: [], dns: [] }
   const rows: AccountRows = { reports, stored: none, leftOut: none }
