@@ -19,7 +19,8 @@ std::string Ring::map(int fd, size_t data_bytes, size_t record_bytes)
 	void *consumer = mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (consumer == MAP_FAILED)
 		return std::string("mmap of the ring's consumer page: ") + strerror(errno);
-	void *producer = mmap(nullptr, page_ + 2 * data_bytes, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(page_));
+	// The kernel would map the data once more behind itself, so that no record is in two parts: all its pages would count as resident twice.
+	void *producer = mmap(nullptr, page_ + data_bytes, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(page_));
 	if (producer == MAP_FAILED) {
 		std::string reason = std::string("mmap of the ring's data: ") + strerror(errno);
 		munmap(consumer, page_);
@@ -35,7 +36,7 @@ void Ring::unmap()
 	if (!consumer_)
 		return;
 	munmap(consumer_, page_);
-	munmap(producer_, page_ + 2 * data_bytes_);
+	munmap(producer_, page_ + data_bytes_);
 	consumer_ = nullptr;
 	producer_ = nullptr;
 }
@@ -43,6 +44,15 @@ void Ring::unmap()
 size_t Ring::take_peak()
 {
 	return std::exchange(peak_, 0);
+}
+
+void Ring::copy(uint8_t *out, uint64_t position) const
+{
+	const uint8_t *data = producer_ + page_;
+	const size_t begin = position & (data_bytes_ - 1);
+	const size_t first = std::min(record_bytes_, data_bytes_ - begin);
+	memcpy(out, data + begin, first);
+	memcpy(out + first, data, record_bytes_ - first);
 }
 
 size_t Ring::drain(uint8_t *out, size_t limit)
@@ -62,7 +72,7 @@ size_t Ring::drain(uint8_t *out, size_t limit)
 		if (header & BPF_RINGBUF_DISCARD_BIT)
 			; // Given back by its program.
 		else if (length == record_bytes_)
-			memcpy(out + count++ * record_bytes_, record + BPF_RINGBUF_HDR_SZ, record_bytes_);
+			copy(out + count++ * record_bytes_, consumed + BPF_RINGBUF_HDR_SZ);
 		else
 			malformed_++;
 		consumed += (length + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;

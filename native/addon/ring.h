@@ -13,7 +13,7 @@ namespace headwater {
 // libbpf's ring_buffer calls back for each record; this one fills a buffer in one pass.
 //
 // Memory (Documentation/bpf/ringbuf.rst): a page that user space writes (consumer position), a page that the kernel writes
-// (producer position), then the data, mapped twice in a row so that no record is ever cut in two.
+// (producer position), then the data, at whose end a record goes on at its begin.
 // Record: u32 length with two flag bits, u32 page offset, payload padded to 8 bytes.
 class Ring {
 public:
@@ -37,6 +37,9 @@ public:
 	unsigned long long malformed() const { return malformed_; }
 
 private:
+	// Copies the record that begins at a position.
+	void copy(uint8_t *out, uint64_t position) const;
+
 	size_t page_ = 0;
 	size_t data_bytes_ = 0;
 	size_t record_bytes_ = 0;

@@ -179,6 +179,14 @@ describe('a writer of columns', () => {
     columns.write(g.records.buffer, 2, 0)
   })
 
+  it.each(['to', 'last'] as const)('writes nothing where `%s` has been transferred', (name) => {
+    const arrays = { to: new Uint32Array(ROWS), last: new Uint32Array(ENTRIES) }
+    const columns = writer(g, { rule: 'increase', field: 'drops', ...arrays })
+    columns.write(g.records.buffer, 2, 0)
+    arrays[name].buffer.transfer()
+    expect(() => columns.write(g.records.buffer, 2, 0)).toThrow(RangeError)
+  })
+
   it('writes none of no records', () => {
     expect(() => narrow().columns.write(new ArrayBuffer(0), 1, 0)).toThrow(RangeError)
   })

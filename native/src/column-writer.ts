@@ -50,6 +50,7 @@ interface Checked extends NativeStep {
 /** Columns of blocks of rows, made of records in one go. The arrays are held as they are; whoever makes others makes another writer. */
 export class ColumnWriter {
   readonly #native: NativeColumnWriter
+  readonly #held: readonly Numbers[]
   #records: ArrayBuffer | undefined
   #bytes = new Uint8Array(0)
 
@@ -61,7 +62,9 @@ export class ColumnWriter {
       checked.filter((step) => step.aside === aside).map(({ to, width }) => to.byteLength / width)
     const elements = (by: string) =>
       checked.flatMap(({ from, source }) => (source?.by === by ? [(from?.byteLength ?? 0) / source.width] : []))
-    const lengths = [sources.base, sources.entry, sources.owner].map(({ length }) => length)
+    const { base, entry, owner } = sources
+    this.#held = [base, entry, owner, ...checked.flatMap(({ to, from }) => (from === undefined ? [to] : [to, from]))]
+    const lengths = [base, entry, owner].map(({ length }) => length)
     this.#native = new (addon().ColumnWriter)(
       {
         ...sources,
@@ -77,9 +80,11 @@ export class ColumnWriter {
 
   /**
    * Writes `length` rows from `firstRow` on. @returns how many counters were below what was kept of them. Throws RangeError where a row, its record
-   * or what it is looked up by lies outside; nothing is written then.
+   * or what it is looked up by lies outside, or an array has been transferred; nothing is written then.
    */
   write(records: ArrayBuffer, length: number, firstRow: number): number {
+    for (const array of this.#held)
+      if (array.length === 0) throw new RangeError('an array that columns are made of is empty, or not there any more')
     if (this.#records !== records) {
       this.#records = records
       this.#bytes = new Uint8Array(records)

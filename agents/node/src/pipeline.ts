@@ -147,6 +147,7 @@ export class Pipeline {
       onRow: () => {
         if (buffer.rows % ROWS_PER_LOOK !== 0) return
         this.#rows.finish()
+        this.#datagrams.finish()
         if (this.#batcher.full) this.flush()
       },
     })

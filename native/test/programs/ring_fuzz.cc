@@ -24,7 +24,7 @@ constexpr size_t kRecord = 320;
 	exit(1);
 }
 
-// The kernel's end: the data lies there twice in a row.
+// The kernel's end. That it has the data twice in a row nobody relies on: behind the first there is nothing here.
 class Kernel {
 public:
 	Kernel(size_t page, uint8_t *memory)
@@ -33,7 +33,7 @@ public:
 	{
 	}
 	size_t room() const { return kData - (*producer_ - *consumer_); }
-	// A record with a number in its first bytes; false where there is no room.
+	// A record with a number in its first and last bytes; false where there is no room.
 	bool put(uint32_t length, uint32_t flags, uint64_t number)
 	{
 		const size_t size = (length + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
@@ -42,7 +42,8 @@ public:
 		const uint32_t header[2] = {length | flags, 0};
 		write(*producer_, header, sizeof(header));
 		if (length >= sizeof(number))
-			write(*producer_ + BPF_RINGBUF_HDR_SZ, &number, sizeof(number));
+			for (const size_t at : {size_t{0}, length - sizeof(number)})
+				write(*producer_ + BPF_RINGBUF_HDR_SZ + at, &number, sizeof(number));
 		__atomic_store_n(producer_, *producer_ + size, __ATOMIC_RELEASE);
 		return true;
 	}
@@ -60,10 +61,8 @@ public:
 private:
 	void write(uint64_t position, const void *bytes, size_t length)
 	{
-		for (size_t i = 0; i < length; i++) {
-			const size_t at = (position + i) & (kData - 1);
-			data_[at] = data_[at + kData] = static_cast<const uint8_t *>(bytes)[i];
-		}
+		for (size_t i = 0; i < length; i++)
+			data_[(position + i) & (kData - 1)] = static_cast<const uint8_t *>(bytes)[i];
 	}
 	uint64_t *consumer_;
 	uint64_t *producer_;
@@ -77,7 +76,7 @@ int main(int count, char **arguments)
 	std::mt19937 random(count > 1 ? static_cast<unsigned>(strtoul(arguments[1], nullptr, 10)) : 1);
 	const unsigned long rounds = count > 2 ? strtoul(arguments[2], nullptr, 10) : 1000;
 	const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-	const size_t bytes = 2 * page + 2 * kData;
+	const size_t bytes = 2 * page + kData;
 	const int fd = memfd_create("ring", 0);
 
 	if (fd < 0 || ftruncate(fd, static_cast<off_t>(bytes)) < 0)
@@ -117,8 +116,12 @@ int main(int count, char **arguments)
 			for (size_t i = 0; i < drained && !hostile; i++) {
 				uint64_t number;
 				memcpy(&number, out.get() + i * kRecord, sizeof(number));
+				uint64_t last;
+				memcpy(&last, out.get() + (i + 1) * kRecord - sizeof(last), sizeof(last));
 				if (number != got++)
 					fail("another record than the next", round);
+				if (number != last)
+					fail("half of another record", round);
 			}
 			more = drained == room;
 		}

@@ -82,18 +82,6 @@ export class FlowBuffer {
     return this.rows++
   }
 
-  /** Number of a new row whose every column is zero or empty. */
-  addEmpty(): number {
-    const row = this.add()
-    for (const name of scalarNames) this.scalars[name][row] = 0
-    for (const name of wordsNames) {
-      const width = widthOf(name)
-      this.words[name].fill(0, row * width, (row + 1) * width)
-    }
-    for (const name of stringNames) this.strings[name].set(row, '')
-    return row
-  }
-
   /** The columns of all rows, as views that hold until the next `add` or `clear`. */
   columns(): AgentColumns {
     const columns: Partial<Record<AgentColumnName, unknown>> = {}

@@ -1,6 +1,6 @@
-import { type KernelReasons, RecordFlag, Side } from '@headwater/native'
+import { type KernelReasons, Side } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
-import type { StringColumn } from '../columns/string-column.js'
+import { fill, hinted, named } from './block-texts.js'
 import { closeReason } from './close.js'
 import { failureReason } from './failure.js'
 import { type FlowBlock, RowBit } from './flow-block.js'
@@ -20,7 +20,7 @@ export class BlockEvents {
     fill(block, strings.transport, 'tcp')
     named(block, strings.side, block.side, sideNames)
     named(block, strings.side_source, block.sideSource, sideSourceNames)
-    this.#writeHints(block, view)
+    hinted(block, strings.protocol_hint, view)
     this.#writeEnds(block, view)
     this.#writeResets(block, view)
   }
@@ -46,17 +46,6 @@ export class BlockEvents {
       const known = begins || (closing && !established)
       syn_retransmits[row] = known ? synRetrans.array[synRetrans.first + base[r]!]! : 0
       connect_us[row] = begins ? connectUs.array[connectUs.first + base[r]!]! : 0
-    }
-  }
-
-  #writeHints(block: FlowBlock, { flags }: RecordView): void {
-    const { protocol_hint } = this.buffer.strings
-    const { length, firstRow, base } = block
-    // As a rule none has one.
-    fill(block, protocol_hint, '')
-    for (let r = 0; r < length; r++) {
-      const quic = (flags.array[flags.first + base[r]! * 4]! & RecordFlag.Quic) !== 0
-      if (quic) protocol_hint.set(firstRow + r, 'quic')
     }
   }
 
@@ -93,23 +82,5 @@ export class BlockEvents {
       const reason = resets_tx[row]! > 0 ? resetReason.array[resetReason.first + base[r]! * 4]! : 0
       if (reason > 0) reset_reason.set(row, this.reasons().reset[reason] ?? '')
     }
-  }
-}
-
-function fill({ length, firstRow }: FlowBlock, to: StringColumn, text: string): void {
-  const { indices } = to
-  const index = to.indexOf(text)
-  for (let r = 0; r < length; r++) indices[firstRow + r] = index
-}
-
-function named({ length, firstRow }: FlowBlock, to: StringColumn, numbers: Uint8Array, names: Record<number, string>) {
-  const { indices } = to
-  let last = -1
-  let index = 0
-  for (let r = 0; r < length; r++) {
-    const number = numbers[r]!
-    if (number !== last) index = to.indexOf(names[number] ?? '')
-    last = number
-    indices[firstRow + r] = index
   }
 }

@@ -9,10 +9,11 @@ import type { SelfEnds } from '../identity/self-ends.js'
 import { ConnectionFlag } from '../state/connections.js'
 import type { Conversations } from '../state/conversations.js'
 import { SCRATCH } from '../state/cookie-table.js'
-import { isLoopback, scopeOf, writeConversationId } from './conversation-id.js'
-import { increase, increase32, type RecordCounters } from './counters.js'
-import { at, type RecordView, setWide, wide } from './record-view.js'
-import { RowWriter } from './row-writer.js'
+import { increase, type RecordCounters } from './counters.js'
+import { DatagramColumns } from './datagram-columns.js'
+import { BLOCK_ROWS, FlowBlock, RowBit } from './flow-block.js'
+import { byteAt, type RecordView, shortAt, wide, wordAt } from './record-view.js'
+import { TurnOwners } from './turn-owners.js'
 
 const NS_PER_MS = 1e6
 
@@ -34,139 +35,161 @@ export interface DatagramRowsParts {
 /**
  * Records of UDP conversations to rows of the flow table: the increase since the conversation's last row. UDP has no connections, so
  * connects, accepts, closes and failures stay 0; the last row has `open` 0. README.md, "UDP".
+ *
+ * In blocks, as FlowRows: a conversation has one row in a block at most.
  */
 export class DatagramRows {
   /** Rows written that are not Headwater's own. */
   foreign = 0
+  /** Rows of this turn that were decided on, and lost as their columns could not be written. */
+  undone = 0
   readonly #p: DatagramRowsParts
-  readonly #writer: RowWriter
-  readonly #realm: number
-  readonly #instance: number
+  readonly #columns: DatagramColumns
+  readonly #owners: TurnOwners
+  readonly #block = new FlowBlock()
+  /** Of the records that the block's rows are made of. */
+  #view: RecordView | undefined
 
   constructor(parts: DatagramRowsParts) {
     this.#p = parts
-    this.#writer = new RowWriter(parts.buffer)
-    this.#realm = scopeOf(parts.realm)
-    this.#instance = scopeOf(parts.instance)
+    this.#owners = new TurnOwners(parts.buffer)
+    this.#columns = new DatagramColumns({ ...parts, block: this.#block, owners: this.#owners })
   }
 
-  /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether a row was written */
+  /** A turn of the loop begins: of a process more may be known than in the one before. */
+  turn(): void {
+    this.undone = 0
+    this.#owners.clear()
+  }
+
+  /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether it makes a row, which stands with the next `finish` */
   add(view: RecordView, i: number, ending: boolean, offsetMs: number): boolean {
     const { conversations: c, counters } = this.#p
-    const lo = at(view.conversation.lo, i)
-    const hi = at(view.conversation.hi, i)
+    const lo = wordAt(view.conversation.lo, i)
+    const hi = wordAt(view.conversation.hi, i)
     const timeNs = wide(view.timeNs, i)
-    const found = c.find(lo, hi)
+    let found = c.find(lo, hi)
+    if (found >= 0 && (c.flags[found]! & ConnectionFlag.Awaited) !== 0) {
+      this.finish()
+      found = c.find(lo, hi)
+    }
     if (found >= 0 && timeNs < c.lastNs[found]!) {
       counters.out_of_order++
       return false
     }
-    let entry = found >= 0 || ending ? found : c.insert(lo, hi)
-    if (entry < 0 && !ending) {
+    const entry = found >= 0 ? found : ending ? SCRATCH : c.insert(lo, hi)
+    if (entry < 0) {
       counters.untracked++
       return false
     }
-    if (entry < 0) {
-      entry = SCRATCH
-      c.clear(SCRATCH)
-    }
-    if (found < 0) c.start[entry] = wide(view.startNs, i) / NS_PER_MS + offsetMs
-    const written = this.#write(view, i, entry, ending, timeNs, offsetMs)
-    if (ending && found >= 0) c.remove(found)
+    const startMs = found >= 0 ? c.start[entry]! : wide(view.startNs, i) / NS_PER_MS + offsetMs
+    if (entry !== SCRATCH) c.start[entry] = startMs
+    const written = this.#decide(view, i, entry, ending, timeNs, startMs, offsetMs)
+    if (ending && found >= 0 && !written) c.remove(found)
     return written
   }
 
-  #write(view: RecordView, i: number, entry: number, ending: boolean, timeNs: number, offsetMs: number): boolean {
+  /** Writes the columns of the rows since the last call. If that throws, these rows are no more, and `undone` tells how many. */
+  finish(): void {
+    const block = this.#block
+    if (block.length === 0 || this.#view === undefined) return
+    try {
+      this.#columns.write(this.#view)
+    } catch (cause) {
+      this.#p.buffer.rows = block.firstRow
+      this.undone += block.length
+      throw cause
+    } finally {
+      this.#settle(block)
+      block.length = 0
+      if (this.#owners.full) this.#owners.clear()
+    }
+  }
+
+  /** The block's conversations: those that ended go, of the others more may come. */
+  #settle({ length, entry, bits }: FlowBlock): void {
+    const { conversations: c } = this.#p
+    for (let r = 0; r < length; r++) {
+      const e = entry[r]!
+      if (e === SCRATCH) continue
+      if ((bits[r]! & RowBit.Closing) !== 0) c.remove(e)
+      else c.flags[e]! &= ~ConnectionFlag.Awaited
+    }
+  }
+
+  /** @returns false where the row is left out */
+  #decide(
+    view: RecordView,
+    i: number,
+    entry: number,
+    ending: boolean,
+    timeNs: number,
+    startMs: number,
+    offsetMs: number,
+  ): boolean {
     const { buffer, conversations: c, counters, leftOut } = this.#p
     const timeMs = timeNs / NS_PER_MS + offsetMs
     const owner = this.#p.owners.of(view, i, c, entry, timeMs)
     if (leftOut?.covers(view, i, owner)) {
       const sent = increase(wide(view.bytesSent, i), c.bytesSent[entry]!, counters)
       leftOut.count(sent + increase(wide(view.bytesReceived, i), c.bytesReceived[entry]!, counters))
-      if (!ending) this.#keep(view, i, entry, timeNs, owner, false)
+      if (ending) return false
+      this.#remember(view, i, entry)
+      this.#keep(entry, timeNs, owner, 0)
       return false
     }
-    const row = buffer.addEmpty()
-    try {
-      this.#fill(view, i, entry, row, ending, timeNs, timeMs, owner)
-    } catch (cause) {
-      // Half a row is none.
-      buffer.rows = row
-      throw cause
-    }
+    const self = (c.flags[entry]! & ConnectionFlag.Self) !== 0 || this.#p.self.owns(owner.pid)
+    if (!self) this.foreign++
+    this.#see(view, i, owner, timeNs, startMs, timeMs)
+    const number = this.#owners.numberOf(owner)
+    const block = this.#block
+    const row = buffer.add()
+    if (block.length === 0) block.firstRow = row
+    this.#view = view
+    const r = block.length++
+    block.base[r] = i * view.words
+    block.entry[r] = entry
+    block.timeMs[r] = timeMs
+    block.startMs[r] = Math.min(startMs, timeMs)
+    block.side[r] = byteAt(view.side, i)
+    block.sideSource[r] = byteAt(view.sideSource, i)
+    block.owner[r] = number
+    const partial = (byteAt(view.flags, i) & RecordFlag.Preexisting) !== 0
+    block.bits[r] = (ending ? RowBit.Closing : 0) | (partial ? RowBit.Partial : 0) | (self ? RowBit.Self : 0)
+    if (!ending) this.#keep(entry, timeNs, owner, ConnectionFlag.Awaited | (self ? ConnectionFlag.Self : 0))
+    else if (entry !== SCRATCH) c.flags[entry]! |= ConnectionFlag.Awaited
+    if (block.length === BLOCK_ROWS || this.#owners.full) this.finish()
     return true
   }
 
-  #fill(
-    view: RecordView,
-    i: number,
-    entry: number,
-    row: number,
-    ending: boolean,
-    timeNs: number,
-    timeMs: number,
-    owner: Owner,
-  ): void {
-    const { buffer, conversations: c, addresses, self } = this.#p
-    const { words, scalars } = buffer
-    setWide(words.time, row, timeMs)
-    setWide(words.start, row, Math.min(c.start[entry]!, timeMs))
-    words.cookie[row * 2] = at(view.cookie.lo, i)
-    words.cookie[row * 2 + 1] = at(view.cookie.hi, i)
-    const partial = (at(view.flags, i) & RecordFlag.Preexisting) !== 0
-    const side = at(view.side, i) as Side
-    this.#writer.writeEnds(view, i, row, { side, sideSource: at(view.sideSource, i), partial })
-    this.#writeId(row)
-    this.#writeCounters(view, i, entry, row)
-    scalars.open[row] = ending ? 0 : 1
-    this.#writer.writeOwner(owner, row)
-    const ip = words.local_ip
-    const local = row * 4
-    addresses.saw(at(view.netns, i), ip[local]!, ip[local + 1]!, ip[local + 2]!, ip[local + 3]!, timeMs)
-    if (side === Side.Server && owner.pid !== 0) {
-      const address: AddressWords = [ip[local]!, ip[local + 1]!, ip[local + 2]!, ip[local + 3]!]
-      const port = at(view.localPort, i)
-      this.#p.servers.seen(at(view.netns, i), address, port, owner, c.start[entry]!, timeNs / NS_PER_MS)
-    }
-    const own = (c.flags[entry]! & ConnectionFlag.Self) !== 0 || self.owns(owner.pid)
-    scalars.self[row] = own ? 1 : 0
-    if (!own) this.foreign++
-    if (!ending) this.#keep(view, i, entry, timeNs, owner, own)
+  /** Takes note of the row's own end: an address of this node, and a server there. */
+  #see(view: RecordView, i: number, owner: Owner, timeNs: number, startMs: number, timeMs: number): void {
+    const netns = wordAt(view.netns, i)
+    const { words, first, step } = view.localIp
+    const ip = first + i * step
+    this.#p.addresses.saw(netns, words[ip]!, words[ip + 1]!, words[ip + 2]!, words[ip + 3]!, timeMs)
+    if (byteAt(view.side, i) !== Side.Server || owner.pid === 0) return
+    const address: AddressWords = [words[ip]!, words[ip + 1]!, words[ip + 2]!, words[ip + 3]!]
+    this.#p.servers.seen(netns, address, shortAt(view.localPort, i), owner, startMs, timeNs / NS_PER_MS)
   }
 
-  #writeId(row: number): void {
-    const { words, scalars } = this.#p.buffer
-    const local = { words: words.local_ip, at: row * 4, port: scalars.local_port[row]! }
-    const remote = { words: words.remote_ip, at: row * 4, port: scalars.remote_port[row]! }
-    const scope = isLoopback(remote) ? (this.#instance ^ scalars.netns[row]!) >>> 0 : this.#realm
-    writeConversationId(words.connection_id, row * 2, local, remote, scope)
-  }
-
-  #writeCounters(view: RecordView, i: number, entry: number, row: number): void {
-    const { buffer, conversations: c, counters } = this.#p
-    const { words, scalars } = buffer
-    setWide(words.tx_bytes, row, increase(wide(view.bytesSent, i), c.bytesSent[entry]!, counters))
-    setWide(words.rx_bytes, row, increase(wide(view.bytesReceived, i), c.bytesReceived[entry]!, counters))
-    setWide(words.tx_packets, row, increase32(at(view.segsOut, i), c.segsOut[entry]!, counters))
-    setWide(words.rx_packets, row, increase32(at(view.segsIn, i), c.segsIn[entry]!, counters))
-    setWide(words.tx_wire_bytes, row, increase(wide(view.wireSent, i), c.wireSent[entry]!, counters))
-    setWide(words.rx_wire_bytes, row, increase(wide(view.wireReceived, i), c.wireReceived[entry]!, counters))
-    scalars.drops[row] = increase32(at(view.drops, i), c.drops[entry]!, counters)
-    scalars.icmp_errors[row] = increase32(at(view.icmpErrors, i), c.icmpErrors[entry]!, counters)
-  }
-
-  /** Keeps what the next record of the conversation is measured against. */
-  #keep(view: RecordView, i: number, entry: number, timeNs: number, owner: Owner, self: boolean): void {
+  /** Keeps the counters of a record as the last ones: of a row that is written its columns do so. */
+  #remember(view: RecordView, i: number, entry: number): void {
     const { conversations: c } = this.#p
-    c.lastNs[entry] = timeNs
     c.bytesSent[entry] = wide(view.bytesSent, i)
     c.bytesReceived[entry] = wide(view.bytesReceived, i)
-    c.segsOut[entry] = at(view.segsOut, i)
-    c.segsIn[entry] = at(view.segsIn, i)
+    c.segsOut[entry] = wordAt(view.segsOut, i)
+    c.segsIn[entry] = wordAt(view.segsIn, i)
     c.wireSent[entry] = wide(view.wireSent, i)
     c.wireReceived[entry] = wide(view.wireReceived, i)
-    c.drops[entry] = at(view.drops, i)
-    c.icmpErrors[entry] = at(view.icmpErrors, i)
+    c.drops[entry] = wordAt(view.drops, i)
+    c.icmpErrors[entry] = wordAt(view.icmpErrors, i)
+  }
+
+  /** Keeps what the next record of the conversation is judged by. @param flags of ConnectionFlag */
+  #keep(entry: number, timeNs: number, owner: Owner, flags: number): void {
+    const { conversations: c } = this.#p
+    c.lastNs[entry] = timeNs
     c.pid[entry] = owner.pid
     c.uid[entry] = owner.uid
     c.comm[entry] = owner.comm
@@ -174,6 +197,6 @@ export class DatagramRows {
     c.cgroup[entry * 2 + 1] = owner.cgroupHi
     c.identity[entry] = owner.identity
     c.ownerSource[entry] = owner.source
-    c.flags[entry] = (self ? ConnectionFlag.Self : 0) | (owner.uncertain ? ConnectionFlag.OwnerUncertain : 0)
+    c.flags[entry] = flags | (owner.uncertain ? ConnectionFlag.OwnerUncertain : 0)
   }
 }

@@ -11,6 +11,7 @@ import { MOST_OWNERS } from './turn-owners.js'
 
 const SECOND = 1_000_000_000
 const RECORDS = 5 * BLOCK_ROWS
+const layout = flowLayout()
 
 /** Numbers below n, the same for each seed. */
 function randomOf(seed: number) {
@@ -69,8 +70,38 @@ function records(seed: number, length = RECORDS): RecordFields[] {
   })
 }
 
-/** The rows of records, and what was counted, of so many taken at once. */
-function taken(all: readonly RecordFields[], atOnce: number) {
+/** Records of few UDP conversations, likewise. */
+function datagrams(seed: number): RecordFields[] {
+  const random = randomOf(seed)
+  const of = <T>(...values: T[]): T => values[random(values.length)]!
+  return Array.from({ length: RECORDS }, (_, n) => {
+    const count = (most: number) => Math.max(0, n * most + random(most) - of(0, 0, 0, 5 * most))
+    const counters = ['bytes_sent', 'bytes_received', 'wire_sent', 'wire_received', 'segs_out', 'segs_in', 'drops']
+    return {
+      conversation: of(1, 2, 3, 1000 + random(2000)),
+      cookie: random(9),
+      kind: of<number>(RecordKind.DatagramEnd, RecordKind.Datagram, RecordKind.Datagram),
+      time_ns: (20 + n) * SECOND - of(0, 0, 0, 3 * SECOND),
+      start_ns: of(0, 10 * SECOND),
+      flags: of(0, 0, RecordFlag.Quic, RecordFlag.Preexisting, RecordFlag.OwnerUncertain),
+      side: of<number>(Side.Client, Side.Server),
+      side_source: of<number>(SideSource.Socket, SideSource.Guess),
+      netns: of(1, 2),
+      local_ip: '10.0.0.1',
+      remote_ip: of('10.0.0.2', 'fd00::2', '127.0.0.1'),
+      local_port: of(53, 40_000, 50_000),
+      remote_port: of(53, 443),
+      pid: of(0, 42, 43),
+      owner_source: of<number>(OwnerSource.FirstIo, OwnerSource.Walk),
+      exe: 'resolver',
+      icmp_errors: count(2),
+      ...Object.fromEntries(counters.map((name) => [name, count(900)])),
+    }
+  })
+}
+
+/** The rows of records, and what was counted, of so many taken at once, with a batch for each or one for all. */
+function taken(all: readonly RecordFields[], atOnce: number, flushing = false) {
   const rows: Row[] = []
   const pipeline = new Pipeline({
     identity: { cluster: 'c', node: 'n', realm: 'r', zone: '', region: '' },
@@ -88,8 +119,10 @@ function taken(all: readonly RecordFields[], atOnce: number) {
         if (topic === topics.flows) rows.push(...rowsOf([decodeFlowBatch(value)]))
     },
   })
-  for (let from = 0; from < all.length; from += atOnce)
-    pipeline.take(syntheticRecords(all.slice(from, from + atOnce)), flowLayout(), 0)
+  for (let from = 0; from < all.length; from += atOnce) {
+    pipeline.take(syntheticRecords(all.slice(from, from + atOnce)), layout, 0)
+    if (flushing) pipeline.flush()
+  }
   pipeline.flush()
   // How many owners could not be looked up in a turn depends on what a turn is.
   const { 'agent.processes_skipped': _, 'agent.processes_gone': __, ...counters } = pipeline.counters()
@@ -107,7 +140,7 @@ test.each([1, 2, 3])('rows are the same whether records come one by one or all a
 })
 
 test('so they are of more processes than a turn holds, some of which look alike', () => {
-  const all = records(4, 4 * MOST_OWNERS).map((fields, n) => ({
+  const all = records(4, 3 * MOST_OWNERS).map((fields, n) => ({
     ...fields,
     local_port: 80,
     pid: n % 5 === 0 ? 42 : n + 1,
@@ -119,4 +152,40 @@ test('so they are of more processes than a turn holds, some of which look alike'
   const together = taken(all, all.length)
   expect(new Set(singly.rows.map(({ pid }) => pid)).size).toBeGreaterThan(MOST_OWNERS)
   expect(together.rows).toEqual(singly.rows)
+})
+
+test.each([5, 6])('rows of UDP conversations are so, too, and those of connections between them (seed %i)', (seed) => {
+  const udp = datagrams(seed)
+  const all = records(seed).flatMap((connection, n) => (n % 3 > 0 ? [udp[n]!, connection] : [connection, udp[n]!]))
+  const singly = taken(all, 1)
+  const together = taken(all, all.length)
+  // Within a turn the rows of connections come first.
+  for (const transport of ['tcp', 'udp']) {
+    const of = (rows: Row[]) => rows.filter((row) => row.transport === transport)
+    expect(of(singly.rows).length).toBeGreaterThan(BLOCK_ROWS)
+    expect(of(together.rows)).toEqual(of(singly.rows))
+  }
+  expect(together.counters).toEqual(singly.counters)
+})
+
+test('a row of UDP has nothing of a row of TCP that stood there before', () => {
+  const full = Object.fromEntries(
+    layout.fields.filter(({ kind }) => kind === 'u32' || kind === 'u64').map(({ name }) => [name, 1_000_000]),
+  )
+  const tcp = {
+    ...full,
+    kind: RecordKind.Close,
+    side: Side.Server,
+    local_ip: '10.0.0.1',
+    remote_ip: '10.0.0.2',
+    ecn: 1,
+  }
+  const lost = { ...tcp, cookie: 9, old_state: 2, established_ns: 0, err: 111, side: Side.Client, reset_reason: 3 }
+  const made = { ...tcp, cookie: 8, side: Side.Client }
+  const udp = [1, 2, 3].map((conversation) => ({ ...datagrams(7)[0], conversation, local_port: 53 }))
+  const [alone, after] = [[], [tcp, lost, made]].map((before) =>
+    taken([...before, ...udp], 3, true).rows.slice(before.length),
+  )
+  expect(alone).toHaveLength(3)
+  expect(after).toEqual(alone)
 })

@@ -26,6 +26,8 @@ export interface RecordReaderParts {
 export class RecordReader {
   /** Of the records of the last `read`: those that were read to the end. */
   done = 0
+  /** Places of the records of datagrams: their rows are made after those of connections, since the rows of a block follow each other. */
+  #later = new Int32Array(1024)
   #view: RecordView | undefined
 
   constructor(private readonly p: RecordReaderParts) {}
@@ -38,35 +40,47 @@ export class RecordReader {
     const view = this.#view
     const { length } = records
     this.p.counters.records += length
-    const { rows } = this.p
+    const { rows, datagrams } = this.p
     rows.turn()
+    datagrams.turn()
     try {
       this.#each(view, length, offsetMs)
     } finally {
       // Also where one could not be read: those before it are whole.
       try {
         rows.finish()
+        datagrams.finish()
       } finally {
-        this.done -= rows.undone
+        this.done -= rows.undone + datagrams.undone
       }
     }
   }
 
   #each(view: RecordView, length: number, offsetMs: number): void {
-    const { rows, datagrams } = this.p
+    const { rows } = this.p
+    if (this.#later.length < length) this.#later = new Int32Array(length)
+    let later = 0
     for (let i = 0; i < length; i++) {
       const kind = byteAt(view.kind, i)
-      let row = false
-      if (kind === RecordKind.Close || kind === RecordKind.Walk) {
-        row = rows.add(view, i, kind === RecordKind.Close, offsetMs)
-      } else if (kind === RecordKind.Datagram || kind === RecordKind.DatagramEnd) {
-        // The rows of a block follow each other.
-        rows.finish()
-        row = datagrams.add(view, i, kind === RecordKind.DatagramEnd, offsetMs)
-      } else this.#listener(view, i, kind, offsetMs)
-      this.done = i + 1
+      if (kind === RecordKind.Datagram || kind === RecordKind.DatagramEnd) {
+        this.#later[later++] = i
+        continue
+      }
+      const closing = kind === RecordKind.Close
+      const connection = closing || kind === RecordKind.Walk
+      const row = connection && rows.add(view, i, closing, offsetMs)
+      if (!connection) this.#listener(view, i, kind, offsetMs)
+      this.done++
       if (row) this.p.onRow()
     }
+    rows.finish()
+    for (let n = 0; n < later; n++) this.#datagram(view, this.#later[n]!, offsetMs)
+  }
+
+  #datagram(view: RecordView, i: number, offsetMs: number): void {
+    const row = this.p.datagrams.add(view, i, byteAt(view.kind, i) === RecordKind.DatagramEnd, offsetMs)
+    this.done++
+    if (row) this.p.onRow()
   }
 
   #listener(view: RecordView, i: number, kind: number, offsetMs: number): void {

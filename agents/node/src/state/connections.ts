@@ -137,14 +137,11 @@ export class Connections {
 
   #resize(): void {
     const n = this.table.capacity
-    const grown = <A extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(
-      column: A | undefined,
-      empty: A,
-    ): A => (column === undefined ? empty : enlarged(column, empty.length))
-    const f64 = (column: Float64Array | undefined) => grown(column, new Float64Array(n))
-    const u32 = (column: Uint32Array | undefined, width = 1) => grown(column, new Uint32Array(n * width))
-    const u16 = (column: Uint16Array | undefined) => grown(column, new Uint16Array(n))
-    const u8 = (column: Uint8Array | undefined) => grown(column, new Uint8Array(n))
+    const f64 = (c: Float64Array | undefined) => (c === undefined ? new Float64Array(n) : enlarged(c, n))
+    const u32 = (c: Uint32Array | undefined, width = 1) =>
+      c === undefined ? new Uint32Array(n * width) : enlarged(c, n * width)
+    const u16 = (c: Uint16Array | undefined) => (c === undefined ? new Uint16Array(n) : enlarged(c, n))
+    const u8 = (c: Uint8Array | undefined) => (c === undefined ? new Uint8Array(n) : enlarged(c, n))
     this.start = f64(this.start)
     this.lastNs = f64(this.lastNs)
     this.bytesSent = f64(this.bytesSent)

@@ -10,6 +10,11 @@ export class Conversations extends Connections {
   wireReceived = new Float64Array(0)
   icmpErrors = new Uint32Array(0)
 
+  constructor(max: number) {
+    super(max)
+    this.#fit()
+  }
+
   override insert(lo: number, hi: number): number {
     const entry = super.insert(lo, hi)
     this.#fit()

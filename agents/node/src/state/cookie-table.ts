@@ -111,9 +111,12 @@ export class CookieTable {
 
 export type NumberArray = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
-/** The same numbers at the head of a longer array. */
+/** The same numbers at the head of a longer array. The shorter one is none any more: its memory is free at once, and not when V8 next collects. */
 export function enlarged<A extends NumberArray>(array: A, length: number): A {
   const longer = new (array.constructor as new (n: number) => A)(length)
   longer.set(array)
+  // To transfer it to the greater length would write zeros behind it, and so take memory for entries that may never be.
+  const { buffer } = array
+  ;(buffer as ArrayBuffer).transfer(0)
   return longer
 }
