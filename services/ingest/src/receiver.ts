@@ -52,8 +52,8 @@ export class Receiver {
   async stop(): Promise<void> {
     this.#stopping.abort()
     const hurry = setTimeout(() => this.writer.hurry(), 2000)
+    this.lag.stop()
     await this.options.consumer.stop()
-    await this.lag.stop()
     clearTimeout(hurry)
   }
 

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  for (const table of ['flows', 'edges_1m', 'batches', 'nodes', 'listeners', 'endpoints', 'dead_letters'])
+  for (const table of ['flows', 'edges_1m', 'batches', 'nodes', 'listeners', 'endpoints', 'dead_letters', 'left_out'])
     await server.admin.command(`TRUNCATE TABLE headwater.${table}`)
   producer = createKafkaProducer({ brokers: kafka.brokers, logger })
   await producer.start()
@@ -192,6 +192,9 @@ describe('ingest on real Kafka, into the real store', () => {
     await until('both', async () => (await stored(server.query, 'due')) + letters.rows >= 2, 30_000)
     // Whoever replays them must not find two that differ.
     expect({ stored: await stored(server.query, 'due'), put_aside: letters.rows }).toEqual({ stored: 1, put_aside: 1 })
+    // Told before each attempt at the letters, and counted once.
+    const left = 'SELECT count() AS n, sum(rows) AS rows, sum(batches) AS batches FROM left_out'
+    expect(await one(server.query, left)).toEqual({ n: 1, rows: 1, batches: 0 })
   })
 
   it('stores once what the store refuses at first and takes later, with what it took at once', {

@@ -41,6 +41,7 @@ const questions: Record<string, [path: string, parameters: Record<string, string
   flows: ['flows', range],
   nodes: ['nodes', range],
   completeness: ['completeness', range],
+  accounts: ['accounts', range],
   values: ['values', { ...range, label: 'server_service' }],
 }
 

@@ -20,10 +20,10 @@ export class LagTeller {
     }, this.options.lagEveryMs ?? DEFAULT_LAG_EVERY_MS).unref()
   }
 
-  async stop(): Promise<void> {
+  /** What is under way is not waited for: a store that hangs must not hold the stop. */
+  stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
-    await this.#telling
   }
 
   /** One insert. Never rejects: what does not get in is told anew the next time. */
