@@ -13,6 +13,9 @@ export class SelfEnds {
   /** By port: does one of them listen there, at whatever address? Of listeners that have changed `#changes` times. */
   readonly #ports = new Map<number, boolean>()
   #changes = -1
+  /** The port asked for last, and what was found: as a rule the next record asks for it, too. */
+  #port = -1
+  #held = false
 
   constructor(
     private readonly selfPids: () => ReadonlySet<number>,
@@ -22,7 +25,7 @@ export class SelfEnds {
   /** Asks for the process ids anew: once per turn of the loop. */
   turn(): void {
     this.#pids = this.selfPids()
-    this.#ports.clear()
+    this.#forget()
   }
 
   /** Is the process one of Headwater's? */
@@ -49,13 +52,21 @@ export class SelfEnds {
     if (!listeners.hasPort(port)) return false
     if (this.#changes !== listeners.changes) {
       this.#changes = listeners.changes
-      this.#ports.clear()
+      this.#forget()
     }
+    if (port === this.#port) return this.#held
     let held = this.#ports.get(port)
     if (held === undefined) {
       held = listeners.hasPid(this.#pids, port)
       this.#ports.set(port, held)
     }
+    this.#port = port
+    this.#held = held
     return held
+  }
+
+  #forget(): void {
+    this.#ports.clear()
+    this.#port = -1
   }
 }

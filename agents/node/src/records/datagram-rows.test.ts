@@ -200,4 +200,18 @@ describe('rows of UDP conversations', () => {
     pipeline.flush()
     expect(places()[1]).toMatchObject({ port: 53, valid_to: 140_000 })
   })
+
+  it('of several servers tell of each, and of one that has taken over a port', () => {
+    const of = (n: number, local_ip: string, pid: number, exe: string) => {
+      const conversation = (1n << 63n) | BigInt(n)
+      return { ...client, conversation, local_ip, local_port: 53, remote_port: 40_000 + n, side: Side.Server, pid, exe }
+    }
+    const [one, other] = ['10.0.0.1', '10.0.0.9']
+    take(of(1, one, 42, 'dnsmasq'), of(2, one, 42, 'dnsmasq'), of(3, other, 42, 'dnsmasq'), of(4, one, 43, 'unbound'))
+    const places = endpoints.filter(({ transport }) => transport === 'udp')
+    expect(places.map(({ address, process, pid }) => [address, process, pid])).toEqual([
+      [one, 'unbound', 43],
+      [other, 'dnsmasq', 42],
+    ])
+  })
 })

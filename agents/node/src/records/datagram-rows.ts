@@ -1,6 +1,5 @@
 import { RecordFlag, Side } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
-import type { AddressWords } from '../endpoints/address.js'
 import type { DatagramServers } from '../endpoints/datagram-servers.js'
 import type { NodeAddresses } from '../endpoints/node-addresses.js'
 import type { LeftOut } from '../exclude/left-out.js'
@@ -60,6 +59,7 @@ export class DatagramRows {
   turn(): void {
     this.undone = 0
     this.#owners.clear()
+    this.#p.servers.turn()
   }
 
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether it makes a row, which stands with the next `finish` */
@@ -169,8 +169,7 @@ export class DatagramRows {
     const ip = first + i * step
     this.#p.addresses.saw(netns, words[ip]!, words[ip + 1]!, words[ip + 2]!, words[ip + 3]!, timeMs)
     if (byteAt(view.side, i) !== Side.Server || owner.pid === 0) return
-    const address: AddressWords = [words[ip]!, words[ip + 1]!, words[ip + 2]!, words[ip + 3]!]
-    this.#p.servers.seen(netns, address, shortAt(view.localPort, i), owner, startMs, timeNs / NS_PER_MS)
+    this.#p.servers.seen(netns, words, ip, shortAt(view.localPort, i), owner, startMs, timeNs / NS_PER_MS)
   }
 
   /** Keeps the counters of a record as the last ones: of a row that is written its columns do so. */
