@@ -199,7 +199,11 @@ describe('the bus on Kafka', () => {
     await until('behind', () => (lag()?.messages ?? 0) >= 20 && (lag()?.seconds ?? 0) > 0)
     release()
     await until('all read', () => test.distinct().length === 20 && lag()?.messages === 0)
-    expect(lag()).toEqual({ topic: topics.flows, messages: 0, seconds: 0 })
+    const { partitions = [], ...sum } = lag() ?? {}
+    expect(sum).toEqual({ topic: topics.flows, messages: 0, seconds: 0 })
+    expect(partitions.length).toBeGreaterThan(0)
+    expect(partitions.every(({ messages, seconds }) => messages === 0 && seconds === 0)).toBe(true)
+    expect(new Set(partitions.map(({ partition }) => partition)).size).toBe(partitions.length)
   })
 
   it('starts without a broker and says so once', { timeout: 60_000 }, async () => {

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createKafkaConsumer, createKafkaProducer, ensureTopics } from '@headwater/bus'
-import { silentLogger as logger, startTestKafka, type TestKafka } from '@headwater/bus/testing'
+import { silentLogger as logger, startTestKafka, type TestKafka, untilLed } from '@headwater/bus/testing'
 import { type BusMessage, type BusProducer, decodeFlowBatch, encodeFlowBatch, topics } from '@headwater/contracts'
 import { numbersFrom } from '@headwater/ingest/testing'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
@@ -42,6 +42,8 @@ describe.skipIf(skip('poison', reason))(`${COUNT} mutated messages among sound o
   beforeAll(async () => {
     ;[kafka, store] = await Promise.all([startTestKafka(), startTestStore()])
     await ensureTopics({ brokers: kafka.brokers, logger })
+    // Each message is counted.
+    await untilLed(kafka.brokers, Object.values(topics))
     replica = await startReplica('poisoned', fleetEnv(kafka.brokers, store, join(folder.path, 'data')))
     producer = createKafkaProducer({ brokers: kafka.brokers, logger })
     await producer.start()
