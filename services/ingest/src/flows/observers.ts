@@ -4,10 +4,8 @@ import type { End } from '../identity/connections.js'
 import type { Holder, Owner } from '../identity/endpoint-table.js'
 import type { Remote } from './remote.js'
 
-/** Other ends that are remembered of all observers together: beyond, all are forgotten. */
-const MOST_REMOTES = 100_000
-/** Own ends of one observer. */
-const MOST_ENDS = 2_000
+/** Ends that are remembered of all observers together, own and others: beyond, all are forgotten. */
+const MOST_ENDS = 100_000
 
 /** An end that told of itself, as it is seen from one network namespace at one address. */
 export interface Told {
@@ -39,7 +37,7 @@ export class Observer {
     private readonly observers: Observers,
   ) {}
 
-  /** One of the others was remembered. */
+  /** One more is remembered. */
   grew(): void {
     this.observers.grew()
   }
@@ -48,9 +46,9 @@ export class Observer {
   end(key: string, make: () => End): End {
     let end = this.ends.get(key)
     if (end === undefined) {
-      if (this.ends.size >= MOST_ENDS) this.ends.clear()
       end = make()
       this.ends.set(key, end)
+      this.grew()
     }
     return end
   }
@@ -61,16 +59,18 @@ export class Observers {
   readonly #all = new Map<string, Observer>()
   #size = 0
 
-  constructor(private readonly most = MOST_REMOTES) {}
+  constructor(private readonly most = MOST_ENDS) {}
 
   of(meta: BatchMeta): Observer {
     const known = this.#all.get(meta.instance)
     if (known !== undefined && isSamePlace(known.meta, meta)) return known
     const observer = new Observer(meta, this)
+    this.grew()
     this.#all.set(meta.instance, observer)
     return observer
   }
 
+  /** Whoever is at work with an observer goes on with it. */
   grew(): void {
     if (++this.#size < this.most) return
     this.#all.clear()

@@ -63,32 +63,28 @@ export class Address {
   }
 }
 
-/** Addresses held of each generation, and realms. */
-const MOST_ADDRESSES = 50_000
-const MOST_REALMS = 256
+/** Addresses that are remembered of all realms together: beyond, all are forgotten. */
+const MOST_ADDRESSES = 100_000
 
-/** The addresses of one realm, each looked up once. Bounded, in two generations: those that nobody asks for are forgotten. */
+/** The addresses of one realm, each looked up once. */
 export class Addresses {
-  #young = new AddressTable<Address>()
-  #old = new AddressTable<Address>()
+  readonly #known = new AddressTable<Address>()
 
+  /** @param made called for each that was not known */
   constructor(
     readonly realm: string,
     readonly cidrs: CidrTable,
-    private readonly most = MOST_ADDRESSES,
+    private readonly made: () => void = () => undefined,
   ) {}
 
   /** @param row of `words`, four each */
   of(words: Uint32Array, row: number): Address {
     const at = 4 * row
-    const known = this.#young.get(words, at)
+    const known = this.#known.get(words, at)
     if (known !== undefined) return known
-    const address = this.#old.get(words, at) ?? this.#make(words, at)
-    if (this.#young.size >= this.most) {
-      this.#old = this.#young
-      this.#young = new AddressTable()
-    }
-    this.#young.add(words, at, address)
+    const address = this.#make(words, at)
+    this.#known.add(words, at, address)
+    this.made()
     return address
   }
 
@@ -128,19 +124,30 @@ const isSame = (words: Uint32Array, a: number, b: number): boolean =>
   words[a + 1] === words[b + 1] &&
   words[a] === words[b]
 
-/** The addresses of all realms. */
+/** The addresses of all realms. Bounded: what was made of addresses is made anew now and then, and never an answer to who holds one. */
 export class Realms {
   readonly #realms = new Map<string, Addresses>()
+  #size = 0
 
-  constructor(private readonly cidrs: CidrTable) {}
+  constructor(
+    private readonly cidrs: CidrTable,
+    private readonly most = MOST_ADDRESSES,
+  ) {}
 
   of(name: string): Addresses {
     let realm = this.#realms.get(name)
     if (realm === undefined) {
-      if (this.#realms.size >= MOST_REALMS) this.#realms.clear()
-      realm = new Addresses(name, this.cidrs)
+      realm = new Addresses(name, this.cidrs, () => this.#grew())
       this.#realms.set(name, realm)
+      this.#grew()
     }
     return realm
+  }
+
+  /** Whoever is at work with a realm's goes on with them. */
+  #grew(): void {
+    if (++this.#size < this.most) return
+    this.#realms.clear()
+    this.#size = 0
   }
 }
