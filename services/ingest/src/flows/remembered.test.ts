@@ -1,11 +1,12 @@
 // What is remembered from batch to batch is words, and no answer: who is who is looked up for each.
-import { decodeFlowBatch, encodeFlowBatch } from '@headwater/contracts'
+import { decodeFlowBatch, encodeFlowBatch, flowColumns } from '@headwater/contracts'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { mergeParts } from '../rows/merge.js'
 import { type BatchSpec, buildFlowBatch, type FlowSpec } from '../testing/index.js'
 import { JoinBench, T } from '../testing/join-bench.js'
 import { joinIdentity } from './join.js'
 import { JoinScope } from './join-scope.js'
-import { mergeParts } from './merge.js'
+
 import { Observers } from './observers.js'
 
 const A: BatchSpec = { instance: 'ia', sequence: 1, node: 'a' }
@@ -75,7 +76,7 @@ it('joins batches of one scope into the rows that each of them has by itself', (
     columns: joinIdentity(batch, bench.identity, undefined, scope),
     rows: batch.rows,
   }))
-  const merged = mergeParts(parts)
+  const merged = mergeParts(flowColumns, parts)
   const texts = (columns: typeof merged.columns, rows: number) =>
     Object.entries(columns).map(([name, data]) => [
       name,
