@@ -239,6 +239,30 @@ test('a queue that overflows is reported with the walk that shows it, others eac
   expect(reports).toEqual([10, 20, 25, 30, 40, 50])
 })
 
+test('a queue that a walk shows to overflow just after a report is reported at once', async () => {
+  const reports: number[] = []
+  const began = performance.now()
+  const { pipeline } = start({
+    report: () => {
+      reports.push((performance.now() - began) / 1000)
+      pipeline.listeners.report()
+    },
+  })
+  const listener = { kind: RecordKind.Listener, cookie: 9, local_port: 80, backlog: 0, backlog_max: 1 }
+  let drops = 0
+  probe.walk = async () => {
+    // It takes a moment, and the report falls due meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    probe.ring.push({ ...listener, drops, time_ns: (Date.now() - probe.bootOffsetMs()) * 1e6 })
+    return { namespaces: 1, failed: 0, durationMs: 1 }
+  }
+  await vi.advanceTimersByTimeAsync(9_000)
+  drops = 30
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(reports).toHaveLength(2)
+  expect(reports[1]).toBeLessThan(11)
+})
+
 test('records that cannot be read are lost, and counted: those of connections and those of DNS messages', async () => {
   const { pipeline } = start()
   const message = { bytes: question(1, 'a.example') }

@@ -12,6 +12,8 @@ const BUSY_MS = 50
 const PRESSED_MS = 20
 const RECORDS_PER_TURN = 2048
 const IDLE_MS = 100
+/** From a report to one that a walk brings about, at the least: the walk may fall due with the report, and end just after it. */
+const EARLY_MS = 500
 /** While a walk fills the ring. */
 const WALKING_MS = 5
 /** Headwater's own rows wait for company this long. */
@@ -191,7 +193,7 @@ export class Loop {
     }
     // A queue that overflows is told of with the walk that shows it: whoever judges its clients' failures waits for that.
     const sinceReport = now - (this.#reportAt - reportMs)
-    const early = pipeline.listeners.overflowed && sinceReport >= Math.min(intervalMs, reportMs) / 2
+    const early = pipeline.listeners.overflowed && sinceReport >= EARLY_MS
     if (now < this.#reportAt && !early) return
     this.#reportAt = now + reportMs
     report()
