@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { BusError, type Chunk, topics } from '@headwater/contracts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger as logger, publishUntilTaken, until } from '../../test/support.js'
-import { startTestKafka, type TestKafka } from '../testing/index.js'
+import { startTestKafka, type TestKafka, untilLed } from '../testing/index.js'
 import { createKafkaConsumer } from './consumer.js'
 import { createKafkaProducer } from './producer.js'
 import { ensureTopics } from './topics.js'
@@ -11,6 +11,8 @@ let kafka: TestKafka
 beforeAll(async () => {
   kafka = await startTestKafka()
   await ensureTopics({ brokers: kafka.brokers, logger })
+  // What is published before is sent again as a whole, and is on the topic twice.
+  await untilLed(kafka.brokers, [topics.flows])
 })
 afterAll(() => kafka?.stop())
 
