@@ -30,6 +30,17 @@ export interface Owner {
   uncertain: boolean
 }
 
+/** Keeps whom a socket is known to be of; that it is uncertain is among the flags. */
+export function keepOwner(c: Connections, entry: number, owner: Owner): void {
+  c.pid[entry] = owner.pid
+  c.uid[entry] = owner.uid
+  c.comm[entry] = owner.comm
+  c.cgroup[entry * 2] = owner.cgroupLo
+  c.cgroup[entry * 2 + 1] = owner.cgroupHi
+  c.identity[entry] = owner.identity
+  c.ownerSource[entry] = owner.source
+}
+
 /**
  * Owners of the sockets of records: from the record, or, where the kernel no longer knew, from what earlier records said of the
  * same connection. What is given holds until the next call.

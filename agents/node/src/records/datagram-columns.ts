@@ -1,20 +1,14 @@
-import { type ColumnStep, ColumnWriter, type Layout } from '@headwater/native'
-import type { FlowBuffer } from '../columns/flow-buffer.js'
+import type { ColumnStep } from '@headwater/native'
 import type { Conversations } from '../state/conversations.js'
 import { fill, hinted, named } from './block-texts.js'
+import { type BlockParts, BlockWriter } from './block-writer.js'
 import { type ConversationEnd, isLoopback, scopeOf, writeConversationId } from './conversation-id.js'
-import type { RecordCounters } from './counters.js'
-import { BLOCK_ROWS, type FlowBlock, RowBit } from './flow-block.js'
+import { BLOCK_ROWS, RowBit } from './flow-block.js'
 import { type RecordView, setWide } from './record-view.js'
 import { sideNames, sideSourceNames } from './side.js'
-import type { TurnOwners } from './turn-owners.js'
 
-export interface DatagramColumnsParts {
-  buffer: FlowBuffer
+export interface DatagramColumnsParts extends BlockParts {
   conversations: Conversations
-  counters: RecordCounters
-  block: FlowBlock
-  owners: TurnOwners
   /** Where addresses are unique, but for those of loopback; and the agent's own instance, where these are. */
   realm: string
   instance: string
@@ -35,18 +29,23 @@ export class DatagramColumns {
   /** Both ends of a row, for its id. */
   readonly #local: ConversationEnd = { words: this.#segsOut, at: 0, port: 0 }
   readonly #remote: ConversationEnd = { words: this.#segsOut, at: 0, port: 0 }
-  #writer: { write: ColumnWriter; layout: Layout; scalars: object; kept: object } | undefined
+  readonly #native: BlockWriter
 
   constructor(parts: DatagramColumnsParts) {
     this.#p = parts
+    const { conversations } = parts
+    this.#native = new BlockWriter(
+      parts,
+      () => conversations.icmpErrors,
+      () => this.#steps(),
+    )
     this.#realm = scopeOf(parts.realm)
     this.#instance = scopeOf(parts.instance)
   }
 
   write(view: RecordView): void {
-    const { block, buffer, counters } = this.#p
-    const { length, firstRow } = block
-    counters.clamped += this.#writerOf(view.layout).write(view.records.buffer, length, firstRow)
+    const { block, buffer } = this.#p
+    this.#native.write(view)
     this.#writeNothing()
     this.#writeRows()
     const { strings } = buffer
@@ -56,30 +55,10 @@ export class DatagramColumns {
     named(block, strings.side_source, block.sideSource, sideSourceNames)
   }
 
-  /** The one of the arrays that there are: buffer and conversations make others as they grow. */
-  #writerOf(layout: Layout): ColumnWriter {
-    const { block, owners, buffer, conversations } = this.#p
-    const { scalars } = buffer
-    const kept = conversations.icmpErrors
-    const known = this.#writer
-    if (known?.scalars === scalars && known.kept === kept && known.layout === layout) return known.write
-    const write = new ColumnWriter(layout, block, [...this.#steps(), ...owners.steps()])
-    this.#writer = { write, layout, scalars, kept }
-    return write
-  }
-
   #steps(): ColumnStep[] {
-    const { block, buffer, conversations: c } = this.#p
+    const { buffer, conversations: c } = this.#p
     const { scalars: s, words: w } = buffer
     return [
-      { rule: 'whole', from: block.timeMs, to: w.time },
-      { rule: 'whole', from: block.startMs, to: w.start },
-      { rule: 'copy', field: 'cookie', to: w.cookie },
-      { rule: 'copy', field: 'local_ip', to: w.local_ip },
-      { rule: 'copy', field: 'remote_ip', to: w.remote_ip },
-      { rule: 'copy', field: 'local_port', to: s.local_port },
-      { rule: 'copy', field: 'remote_port', to: s.remote_port },
-      { rule: 'copy', field: 'netns', to: s.netns },
       { rule: 'increase', field: 'bytes_sent', to: this.#sent, aside: true, last: c.bytesSent },
       { rule: 'increase', field: 'bytes_received', to: this.#received, aside: true, last: c.bytesReceived },
       { rule: 'increase', field: 'wire_sent', to: this.#wireSent, aside: true, last: c.wireSent },

@@ -3,16 +3,16 @@ import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { DatagramServers } from '../endpoints/datagram-servers.js'
 import type { NodeAddresses } from '../endpoints/node-addresses.js'
 import type { LeftOut } from '../exclude/left-out.js'
-import type { Owner, Owners } from '../identity/owners.js'
+import { keepOwner, type Owner, type Owners } from '../identity/owners.js'
 import type { SelfEnds } from '../identity/self-ends.js'
 import { ConnectionFlag } from '../state/connections.js'
 import type { Conversations } from '../state/conversations.js'
 import { SCRATCH } from '../state/cookie-table.js'
+import { BlockRows } from './block-rows.js'
 import { increase, type RecordCounters } from './counters.js'
 import { DatagramColumns } from './datagram-columns.js'
-import { BLOCK_ROWS, FlowBlock, RowBit } from './flow-block.js'
+import { RowBit } from './flow-block.js'
 import { byteAt, type RecordView, shortAt, wide, wordAt } from './record-view.js'
-import { TurnOwners } from './turn-owners.js'
 
 const NS_PER_MS = 1e6
 
@@ -34,32 +34,24 @@ export interface DatagramRowsParts {
 /**
  * Records of UDP conversations to rows of the flow table: the increase since the conversation's last row. UDP has no connections, so
  * connects, accepts, closes and failures stay 0; the last row has `open` 0. README.md, "UDP".
- *
- * In blocks, as FlowRows: a conversation has one row in a block at most.
  */
-export class DatagramRows {
-  /** Rows written that are not Headwater's own. */
-  foreign = 0
-  /** Rows of this turn that were decided on, and lost as their columns could not be written. */
-  undone = 0
+export class DatagramRows extends BlockRows {
   readonly #p: DatagramRowsParts
   readonly #columns: DatagramColumns
-  readonly #owners: TurnOwners
-  readonly #block = new FlowBlock()
-  /** Of the records that the block's rows are made of. */
-  #view: RecordView | undefined
 
   constructor(parts: DatagramRowsParts) {
+    super(parts.buffer, parts.conversations)
     this.#p = parts
-    this.#owners = new TurnOwners(parts.buffer)
-    this.#columns = new DatagramColumns({ ...parts, block: this.#block, owners: this.#owners })
+    this.#columns = new DatagramColumns({ ...parts, block: this.block, owners: this.owners })
   }
 
-  /** A turn of the loop begins: of a process more may be known than in the one before. */
-  turn(): void {
-    this.undone = 0
-    this.#owners.clear()
+  override turn(): void {
+    super.turn()
     this.#p.servers.turn()
+  }
+
+  protected override writeColumns(view: RecordView): void {
+    this.#columns.write(view)
   }
 
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether it makes a row, which stands with the next `finish` */
@@ -68,11 +60,7 @@ export class DatagramRows {
     const lo = wordAt(view.conversation.lo, i)
     const hi = wordAt(view.conversation.hi, i)
     const timeNs = wide(view.timeNs, i)
-    let found = c.find(lo, hi)
-    if (found >= 0 && (c.flags[found]! & ConnectionFlag.Awaited) !== 0) {
-      this.finish()
-      found = c.find(lo, hi)
-    }
+    const found = this.find(lo, hi)
     if (found >= 0 && timeNs < c.lastNs[found]!) {
       counters.out_of_order++
       return false
@@ -89,34 +77,6 @@ export class DatagramRows {
     return written
   }
 
-  /** Writes the columns of the rows since the last call. If that throws, these rows are no more, and `undone` tells how many. */
-  finish(): void {
-    const block = this.#block
-    if (block.length === 0 || this.#view === undefined) return
-    try {
-      this.#columns.write(this.#view)
-    } catch (cause) {
-      this.#p.buffer.rows = block.firstRow
-      this.undone += block.length
-      throw cause
-    } finally {
-      this.#settle(block)
-      block.length = 0
-      if (this.#owners.full) this.#owners.clear()
-    }
-  }
-
-  /** The block's conversations: those that ended go, of the others more may come. */
-  #settle({ length, entry, bits }: FlowBlock): void {
-    const { conversations: c } = this.#p
-    for (let r = 0; r < length; r++) {
-      const e = entry[r]!
-      if (e === SCRATCH) continue
-      if ((bits[r]! & RowBit.Closing) !== 0) c.remove(e)
-      else c.flags[e]! &= ~ConnectionFlag.Awaited
-    }
-  }
-
   /** @returns false where the row is left out */
   #decide(
     view: RecordView,
@@ -127,7 +87,7 @@ export class DatagramRows {
     startMs: number,
     offsetMs: number,
   ): boolean {
-    const { buffer, conversations: c, counters, leftOut } = this.#p
+    const { conversations: c, counters, leftOut } = this.#p
     const timeMs = timeNs / NS_PER_MS + offsetMs
     const owner = this.#p.owners.of(view, i, c, entry, timeMs)
     if (leftOut?.covers(view, i, owner)) {
@@ -141,24 +101,13 @@ export class DatagramRows {
     const self = (c.flags[entry]! & ConnectionFlag.Self) !== 0 || this.#p.self.owns(owner.pid)
     if (!self) this.foreign++
     this.#see(view, i, owner, timeNs, startMs, timeMs)
-    const number = this.#owners.numberOf(owner)
-    const block = this.#block
-    const row = buffer.add()
-    if (block.length === 0) block.firstRow = row
-    this.#view = view
-    const r = block.length++
-    block.base[r] = i * view.words
-    block.entry[r] = entry
-    block.timeMs[r] = timeMs
-    block.startMs[r] = Math.min(startMs, timeMs)
-    block.side[r] = byteAt(view.side, i)
-    block.sideSource[r] = byteAt(view.sideSource, i)
-    block.owner[r] = number
     const partial = (byteAt(view.flags, i) & RecordFlag.Preexisting) !== 0
-    block.bits[r] = (ending ? RowBit.Closing : 0) | (partial ? RowBit.Partial : 0) | (self ? RowBit.Self : 0)
+    const bits = (ending ? RowBit.Closing : 0) | (partial ? RowBit.Partial : 0) | (self ? RowBit.Self : 0)
+    const [side, sideSource] = [byteAt(view.side, i), byteAt(view.sideSource, i)]
+    this.append(view, i, entry, timeMs, startMs, side, sideSource, owner, bits)
     if (!ending) this.#keep(entry, timeNs, owner, ConnectionFlag.Awaited | (self ? ConnectionFlag.Self : 0))
     else if (entry !== SCRATCH) c.flags[entry]! |= ConnectionFlag.Awaited
-    if (block.length === BLOCK_ROWS || this.#owners.full) this.finish()
+    if (this.full) this.finish()
     return true
   }
 
@@ -189,13 +138,7 @@ export class DatagramRows {
   #keep(entry: number, timeNs: number, owner: Owner, flags: number): void {
     const { conversations: c } = this.#p
     c.lastNs[entry] = timeNs
-    c.pid[entry] = owner.pid
-    c.uid[entry] = owner.uid
-    c.comm[entry] = owner.comm
-    c.cgroup[entry * 2] = owner.cgroupLo
-    c.cgroup[entry * 2 + 1] = owner.cgroupHi
-    c.identity[entry] = owner.identity
-    c.ownerSource[entry] = owner.source
+    keepOwner(c, entry, owner)
     c.flags[entry] = flags | (owner.uncertain ? ConnectionFlag.OwnerUncertain : 0)
   }
 }

@@ -1,19 +1,12 @@
-import { type ColumnStep, ColumnWriter, type KernelReasons, type Layout } from '@headwater/native'
-import type { FlowBuffer } from '../columns/flow-buffer.js'
+import type { ColumnStep, KernelReasons } from '@headwater/native'
 import type { Connections } from '../state/connections.js'
 import { BlockEvents } from './block-events.js'
 import { BlockTraffic } from './block-traffic.js'
-import type { RecordCounters } from './counters.js'
-import type { FlowBlock } from './flow-block.js'
+import { type BlockParts, BlockWriter } from './block-writer.js'
 import type { RecordView } from './record-view.js'
-import type { TurnOwners } from './turn-owners.js'
 
-export interface FlowColumnsParts {
-  buffer: FlowBuffer
+export interface FlowColumnsParts extends BlockParts {
   connections: Connections
-  counters: RecordCounters
-  block: FlowBlock
-  owners: TurnOwners
   /** The kernel's names of the reasons for resets and drops. */
   reasons: () => KernelReasons
 }
@@ -23,48 +16,33 @@ export class FlowColumns {
   readonly #p: FlowColumnsParts
   readonly #events: BlockEvents
   readonly #traffic: BlockTraffic
-  #writer: { write: ColumnWriter; layout: Layout; scalars: object; kept: object } | undefined
+  readonly #native: BlockWriter
 
   constructor(parts: FlowColumnsParts) {
     this.#p = parts
+    const { connections } = parts
+    this.#native = new BlockWriter(
+      parts,
+      () => connections.lastNs,
+      () => this.#steps(),
+    )
     this.#events = new BlockEvents(parts.buffer, parts.reasons)
     this.#traffic = new BlockTraffic(parts.buffer, parts.connections)
   }
 
   write(view: RecordView): void {
-    const { block, buffer, counters } = this.#p
+    const { block, buffer } = this.#p
     const { length, firstRow } = block
-    counters.clamped += this.#writerOf(view.layout).write(view.records.buffer, length, firstRow)
+    this.#native.write(view)
     buffer.scalars.icmp_errors.fill(0, firstRow, firstRow + length)
     this.#traffic.write(block, view)
     this.#events.write(block, view)
   }
 
-  /** The one of the arrays that there are: buffer and connections make others as they grow. */
-  #writerOf(layout: Layout): ColumnWriter {
-    const { block, owners, buffer, connections } = this.#p
-    const { scalars } = buffer
-    const kept = connections.lastNs
-    const known = this.#writer
-    if (known?.scalars === scalars && known.kept === kept && known.layout === layout) return known.write
-    const steps = [...this.#steps(), ...this.#traffic.steps(), ...owners.steps()]
-    const write = new ColumnWriter(layout, block, steps)
-    this.#writer = { write, layout, scalars, kept }
-    return write
-  }
-
   #steps(): ColumnStep[] {
-    const { block, buffer, connections: c } = this.#p
+    const { buffer, connections: c } = this.#p
     const { scalars: s, words: w } = buffer
     return [
-      { rule: 'whole', from: block.timeMs, to: w.time },
-      { rule: 'whole', from: block.startMs, to: w.start },
-      { rule: 'copy', field: 'cookie', to: w.cookie },
-      { rule: 'copy', field: 'local_ip', to: w.local_ip },
-      { rule: 'copy', field: 'remote_ip', to: w.remote_ip },
-      { rule: 'copy', field: 'local_port', to: s.local_port },
-      { rule: 'copy', field: 'remote_port', to: s.remote_port },
-      { rule: 'copy', field: 'netns', to: s.netns },
       { rule: 'copy', field: 'srtt_us', to: s.srtt_us },
       { rule: 'copy', field: 'rttvar_us', to: s.rttvar_us },
       { rule: 'copy', field: 'min_rtt_us', to: s.min_rtt_us },
@@ -81,6 +59,7 @@ export class FlowColumns {
       { rule: 'increase-ms', field: 'busy_us', to: w.busy_us, last: c.busyMs },
       { rule: 'increase-ms', field: 'rwnd_limited_us', to: w.rwnd_limited_us, last: c.rwndLimitedMs },
       { rule: 'increase-ms', field: 'sndbuf_limited_us', to: w.sndbuf_limited_us, last: c.sndbufLimitedMs },
+      ...this.#traffic.steps(),
     ]
   }
 }

@@ -2,16 +2,16 @@ import { type KernelReasons, RecordFlag } from '@headwater/native'
 import type { FlowBuffer } from '../columns/flow-buffer.js'
 import type { NodeAddresses } from '../endpoints/node-addresses.js'
 import type { LeftOut } from '../exclude/left-out.js'
-import type { Owner, Owners } from '../identity/owners.js'
+import { keepOwner, type Owner, type Owners } from '../identity/owners.js'
 import type { SelfEnds } from '../identity/self-ends.js'
 import { ConnectionFlag, type Connections } from '../state/connections.js'
 import { SCRATCH } from '../state/cookie-table.js'
+import { BlockRows } from './block-rows.js'
 import { increase, type RecordCounters } from './counters.js'
-import { BLOCK_ROWS, FlowBlock, RowBit } from './flow-block.js'
+import { RowBit } from './flow-block.js'
 import { FlowColumns } from './flow-columns.js'
 import { byteAt, type RecordView, waitedMs, wide, wordAt } from './record-view.js'
 import { RowRole } from './row-role.js'
-import { TurnOwners } from './turn-owners.js'
 
 const NS_PER_MS = 1e6
 
@@ -33,34 +33,21 @@ export interface FlowRowsParts {
 /**
  * Close and walk records to rows of the flow table. Records are cumulative; a row holds the increase since the connection's last
  * row. The rules are in README.md, "Row rules".
- *
- * Record by record it is decided what makes a row, of whom; the columns of a block of such rows are written one after the other. A connection
- * has one row in a block at most: before another record of it is looked at, the block is finished.
  */
-export class FlowRows {
-  /** Rows written that are not Headwater's own. */
-  foreign = 0
-  /** Rows that were decided on, and lost as their columns could not be written. */
-  undone = 0
+export class FlowRows extends BlockRows {
   readonly #p: FlowRowsParts
   readonly #columns: FlowColumns
-  readonly #owners: TurnOwners
-  readonly #block = new FlowBlock()
-  /** Of the records that the block's rows are made of. */
-  #view: RecordView | undefined
   readonly #role: RowRole
 
   constructor(parts: FlowRowsParts) {
+    super(parts.buffer, parts.connections)
     this.#p = parts
-    this.#owners = new TurnOwners(parts.buffer)
-    this.#columns = new FlowColumns({ ...parts, block: this.#block, owners: this.#owners })
+    this.#columns = new FlowColumns({ ...parts, block: this.block, owners: this.owners })
     this.#role = new RowRole(parts.connections, parts.counters, parts.listens)
   }
 
-  /** A turn of the loop begins: of a process more may be known than in the one before. */
-  turn(): void {
-    this.undone = 0
-    this.#owners.clear()
+  protected override writeColumns(view: RecordView): void {
+    this.#columns.write(view)
   }
 
   /** @param offsetMs what to add to BOOTTIME in ms for Unix ms @returns whether it makes a row, which stands with the next `finish` */
@@ -95,34 +82,6 @@ export class FlowRows {
     return written
   }
 
-  /** Writes the columns of the rows since the last call. If that throws, these rows are no more, and `undone` tells how many. */
-  finish(): void {
-    const block = this.#block
-    if (block.length === 0 || this.#view === undefined) return
-    try {
-      this.#columns.write(this.#view)
-    } catch (cause) {
-      this.#p.buffer.rows = block.firstRow
-      this.undone += block.length
-      throw cause
-    } finally {
-      this.#settle(block)
-      block.length = 0
-      if (this.#owners.full) this.#owners.clear()
-    }
-  }
-
-  /** The block's connections: those that ended go, of the others more may come. */
-  #settle({ length, entry, bits }: FlowBlock): void {
-    const { connections } = this.#p
-    for (let r = 0; r < length; r++) {
-      const e = entry[r]!
-      if (e === SCRATCH) continue
-      if ((bits[r]! & RowBit.Closing) !== 0) connections.remove(e)
-      else connections.flags[e]! &= ~ConnectionFlag.Awaited
-    }
-  }
-
   /** A row of a connection that nothing is kept of, which starts from a baseline: it is a block of its own. */
   #once(view: RecordView, i: number, timeNs: number, timeMs: number, startMs: number): boolean {
     const { connections } = this.#p
@@ -143,11 +102,7 @@ export class FlowRows {
    */
   #find(view: RecordView, i: number, lo: number, hi: number): number {
     const { connections } = this.#p
-    let found = connections.find(lo, hi)
-    if (found >= 0 && (connections.flags[found]! & ConnectionFlag.Awaited) !== 0) {
-      this.finish()
-      found = connections.find(lo, hi)
-    }
+    const found = this.find(lo, hi)
     // Without its slot, or older than the probe, the begin is only when it was first seen.
     const firstSight = (byteAt(view.flags, i) & (RecordFlag.SlotTaken | RecordFlag.Preexisting)) !== 0
     if (found < 0 || firstSight || wide(view.startNs, i) <= connections.lastNs[found]!) return found
@@ -201,41 +156,23 @@ export class FlowRows {
     const known = entry !== SCRATCH && (c.flags[entry]! & ConnectionFlag.Self) !== 0
     const self = known || this.#p.self.isSelf(view, i, owner.pid)
     if (!self) this.foreign++
-    this.#append(view, i, entry, timeMs, startMs, self, this.#owners.numberOf(owner))
+    const { side, sideSource } = this.#role
+    this.append(view, i, entry, timeMs, startMs, side, sideSource, owner, this.#bits(self))
     if (closing && entry !== SCRATCH) c.flags[entry]! |= ConnectionFlag.Awaited
     if (!closing) this.#keep(entry, timeNs, owner, ConnectionFlag.Awaited | (self ? ConnectionFlag.Self : 0))
-    if (this.#block.length === BLOCK_ROWS || this.#owners.full) this.finish()
+    if (this.full) this.finish()
     return true
   }
 
-  #append(
-    view: RecordView,
-    i: number,
-    entry: number,
-    timeMs: number,
-    startMs: number,
-    self: boolean,
-    owner: number,
-  ): void {
-    const block = this.#block
-    const { closing, established, begins, partial, side, sideSource } = this.#role
-    const row = this.#p.buffer.add()
-    if (block.length === 0) block.firstRow = row
-    this.#view = view
-    const r = block.length++
-    block.base[r] = i * view.words
-    block.entry[r] = entry
-    block.timeMs[r] = timeMs
-    block.startMs[r] = Math.min(startMs, timeMs)
-    block.side[r] = side
-    block.sideSource[r] = sideSource
-    block.owner[r] = owner
-    block.bits[r] =
+  #bits(self: boolean): number {
+    const { closing, established, begins, partial } = this.#role
+    return (
       (closing ? RowBit.Closing : 0) |
       (established ? RowBit.Established : 0) |
       (begins ? RowBit.Begins : 0) |
       (partial ? RowBit.Partial : 0) |
       (self ? RowBit.Self : 0)
+    )
   }
 
   /** What a row would have in tx_bytes and rx_bytes. */
@@ -253,13 +190,7 @@ export class FlowRows {
     c.lastNs[entry] = timeNs
     c.side[entry] = role.side
     c.sideSource[entry] = role.sideSource
-    c.pid[entry] = owner.pid
-    c.uid[entry] = owner.uid
-    c.comm[entry] = owner.comm
-    c.cgroup[entry * 2] = owner.cgroupLo
-    c.cgroup[entry * 2 + 1] = owner.cgroupHi
-    c.identity[entry] = owner.identity
-    c.ownerSource[entry] = owner.source
+    keepOwner(c, entry, owner)
     c.flags[entry] =
       flags |
       ConnectionFlag.Begun |
