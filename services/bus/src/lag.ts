@@ -11,3 +11,8 @@ export interface TopicLag extends Lag {
   topic: string
   partitions: (Lag & { partition: number })[]
 }
+
+/** A bus end that knows how far it is behind. */
+export interface Lagging {
+  lags(): TopicLag[]
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { topics as all, type BusConsumer, type BusHandler, type Topic, UserError } from '@headwater/contracts'
 import { type BusCounters, type Counting, Counts } from '../counters.js'
+import type { Lagging, TopicLag } from '../lag.js'
 import { Availability } from '../runtime/availability.js'
 import { backoffMs, sleep, unlessAborted } from '../runtime/backoff.js'
 import { CatchUp } from './catch-up.js'
@@ -8,7 +9,7 @@ import { Chunks } from './chunks.js'
 import type { KafkaConnection } from './client.js'
 import { Deliverer } from './deliver.js'
 import { busErrorOf } from './errors.js'
-import { Lags, type TopicLag } from './lags.js'
+import { Lags } from './lags.js'
 import { Subscription } from './subscription.js'
 import { ensureTopics, type TopicPlan } from './topics.js'
 
@@ -30,11 +31,6 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   concurrency?: number
   /** Called when the consumer ended for a reason that trying again does not mend (UserError or BusError). Default: logged. */
   onFatal?: (error: Error) => void
-}
-
-/** A bus end that knows how far it is behind. */
-export interface Lagging {
-  lags(): TopicLag[]
 }
 
 /** A member learns by a heartbeat that others come or go, and the whole group waits for the last to learn it. */

@@ -1,7 +1,5 @@
 import type { TopicLag } from '../lag.js'
 
-export type { TopicLag } from '../lag.js'
-
 interface Place {
   topic: string
   partition: number

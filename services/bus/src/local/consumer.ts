@@ -10,8 +10,7 @@ import {
   MAX_MESSAGE_BYTES,
 } from '@headwater/contracts'
 import { type BusCounters, type Counting, Counts } from '../counters.js'
-import type { Lagging } from '../kafka/consumer.js'
-import type { TopicLag } from '../lag.js'
+import type { Lagging, TopicLag } from '../lag.js'
 import { discard, readBody } from './body.js'
 import { HandlerQueue } from './queue.js'
 import { checkSocketPath, privateFolder } from './socket-path.js'
