@@ -32,6 +32,28 @@ describe('the young generation', () => {
   })
 })
 
+describe('a young generation with a bound', () => {
+  const MOST = 16 << 20
+  /** Bytes of that of a process that makes a lot and keeps a little of it, after a while. */
+  const code = (first: string) => `
+    import { getHeapSpaceStatistics } from 'node:v8'
+    import { keepYoungGenerationSmall } from '../../dist/memory/young-generation.js'
+    ${first}
+    const kept = []
+    for (let round = 0; round < 60; round++) {
+      for (let i = 0; i < 40_000; i++) kept[i] = { i, text: String(i + round) }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    console.log(getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size)`
+
+  test('grows to it, and no further, where it would have grown beyond', async () => {
+    const kept = await inProcess(code(`keepYoungGenerationSmall(${MOST})`))
+    expect(await inProcess(code(''))).toBeGreaterThan(MOST * 1.5)
+    expect(kept).toBeGreaterThan(MOST / 2)
+    expect(kept).toBeLessThan(MOST * 1.2)
+  })
+})
+
 describe('what has been freed', () => {
   /** 64 MB are freed while blocks between them are not, so that they are holes. In MB: what of them the process still holds. */
   const code = (bytes: number, start: string) => `
