@@ -24,13 +24,13 @@ import { Metrics, total } from './metrics/metrics.js'
 import { NodeStage } from './nodes/node-stage.js'
 import { type IngestOptions, OPTIONS } from './options.js'
 import { Receiver } from './receiver.js'
-import { Aside } from './rows/stage.js'
+import { StageParts } from './rows/stage-parts.js'
 import { StoreWriter } from './store/writer.js'
 
 @Module({})
 class IngestModule {
   static of(options: IngestOptions): DynamicModule {
-    const rows = [Aside, FlowIntake, FlowKeeper, DnsIntake, DnsKeeper]
+    const rows = [StageParts, FlowIntake, FlowKeeper, DnsIntake, DnsKeeper]
     const stages = [...rows, FlowStage, DnsStage, NodeStage, EndpointStage]
     const metrics = [Metrics, DnsMetrics, IngestLag, EdgeMetrics, CountedLedger, DnsLedger]
     const writers = [StoreWriter, DeadLetters, LeftOutKeeper, BatchLosses, LagTeller]

@@ -49,7 +49,7 @@ export function leftOutBatch(left: Left, now: number): LeftOutBatch {
 export class LeftOut {
   readonly #letters: DeadLetter[] = []
   readonly #counts: (() => void)[] = []
-  #left: Left[] = []
+  readonly #left: Left[] = []
 
   /**
    * @param position of the chunk that the messages are of, where the bus keeps such: then they have the same places when they come again
@@ -64,8 +64,6 @@ export class LeftOut {
   letter(letter: DeadLetter, count: () => void, left: Omit<Left, 'message' | 'kind' | 'reason'> = {}): void {
     this.#letters.push(letter)
     this.#counts.push(count)
-    // All of a batch of which some rows were left out before: they are in it.
-    if (left.rows === undefined) this.#left = this.#left.filter(({ message }) => message !== letter.message)
     this.#left.push({ ...left, message: letter.message, kind: 'dead', reason: letter.reason })
   }
 

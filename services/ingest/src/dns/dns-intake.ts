@@ -1,6 +1,6 @@
 import type { AllDnsColumns, DecodedDnsBatch } from '@headwater/contracts'
 import { Inject, Injectable } from '@nestjs/common'
-import { constant } from '../flows/dictionary.js'
+import { constant } from '../columns/dictionary.js'
 import { Metrics } from '../metrics/metrics.js'
 import { type IngestOptions, OPTIONS } from '../options.js'
 import { Intake } from '../rows/intake.js'

@@ -1,6 +1,7 @@
 import type { AllDnsColumns, DecodedDnsBatch } from '@headwater/contracts'
 import { Injectable } from '@nestjs/common'
-import { Aside, RowsStage } from '../rows/stage.js'
+import { RowsStage } from '../rows/stage.js'
+import { StageParts } from '../rows/stage-parts.js'
 import { DnsIntake } from './dns-intake.js'
 import { DnsKeeper } from './dns-keeper.js'
 import { DnsLedger } from './dns-ledger.js'
@@ -9,7 +10,7 @@ import { DnsLedger } from './dns-ledger.js'
 @Injectable()
 export class DnsStage extends RowsStage<DecodedDnsBatch, AllDnsColumns, undefined> {
   /** Names what is injected. */
-  constructor(intake: DnsIntake, keeper: DnsKeeper, ledger: DnsLedger, aside: Aside) {
-    super(intake, keeper, ledger, aside)
+  constructor(intake: DnsIntake, keeper: DnsKeeper, ledger: DnsLedger, parts: StageParts) {
+    super(intake, keeper, ledger, parts)
   }
 }

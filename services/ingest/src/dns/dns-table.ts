@@ -13,6 +13,7 @@ import { takeRows } from '../rows/take.js'
 export const dnsTable: RowsTable<DecodedDnsBatch, AllDnsColumns> = {
   name: 'dns',
   topic: topics.dns,
+  tokenPrefix: 'dns:',
   batches: 'dns_batches',
   decode: decodeDnsBatch,
   encode: encodeDnsBatch,

@@ -1,7 +1,8 @@
 import type { AllColumns, DecodedBatch } from '@headwater/contracts'
 import { Injectable } from '@nestjs/common'
 import { CountedLedger } from '../metrics/edges/ledger.js'
-import { Aside, RowsStage } from '../rows/stage.js'
+import { RowsStage } from '../rows/stage.js'
+import { StageParts } from '../rows/stage-parts.js'
 import { FlowIntake } from './flow-intake.js'
 import { FlowKeeper } from './flow-keeper.js'
 import type { JoinScope } from './join-scope.js'
@@ -10,7 +11,7 @@ import type { JoinScope } from './join-scope.js'
 @Injectable()
 export class FlowStage extends RowsStage<DecodedBatch, AllColumns, JoinScope> {
   /** Names what is injected. */
-  constructor(intake: FlowIntake, keeper: FlowKeeper, ledger: CountedLedger, aside: Aside) {
-    super(intake, keeper, ledger, aside)
+  constructor(intake: FlowIntake, keeper: FlowKeeper, ledger: CountedLedger, parts: StageParts) {
+    super(intake, keeper, ledger, parts)
   }
 }

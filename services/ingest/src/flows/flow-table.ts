@@ -13,6 +13,7 @@ import { takeRows } from '../rows/take.js'
 export const flowTable: RowsTable<DecodedBatch, AllColumns> = {
   name: 'flows',
   topic: topics.flows,
+  tokenPrefix: '',
   batches: 'batches',
   decode: decodeFlowBatch,
   encode: encodeFlowBatch,

@@ -1,6 +1,6 @@
 import type { Dictionary } from '@headwater/contracts'
+import { TextList } from '../columns/dictionary.js'
 import type { Address } from '../identity/addresses.js'
-import { TextList } from './dictionary.js'
 import type { Remote } from './remote.js'
 
 /** Columns that say who is at the other end, in the order of their numbers. */

@@ -6,11 +6,11 @@ import {
   type IngestColumnName,
   type Memory,
 } from '@headwater/contracts'
+import { constant, DictionaryBuilder } from '../columns/dictionary.js'
 import { numberAt, wordsOf } from '../columns/words.js'
 import { counted } from '../coverage/counted.js'
 import type { Address, Addresses } from '../identity/addresses.js'
 import type { Role } from '../identity/connections.js'
-import { constant, DictionaryBuilder } from './dictionary.js'
 import { JoinScope, type RemoteColumn } from './join-scope.js'
 import { type Ends, type Identity, learn, rolesOf } from './local-ends.js'
 import type { Remote } from './remote.js'

@@ -4,8 +4,9 @@ import type { Address } from '../identity/addresses.js'
 import { NO_SLOT } from '../identity/connection-table.js'
 import type { End, Role } from '../identity/connections.js'
 import { type Holder, nobody, type Owner } from '../identity/endpoint-table.js'
-import { FoundPool } from '../identity/found.js'
-import { type Span, SpanPool } from '../identity/span.js'
+import { Found } from '../identity/found.js'
+import { Pool } from '../identity/pool.js'
+import { Span } from '../identity/span.js'
 import type { Identity } from './local-ends.js'
 import type { Observer } from './observers.js'
 import { type Place, pathBetween } from './path-class.js'
@@ -17,9 +18,9 @@ const noFacts = { name: '', zone: '', region: '', cluster: '' }
 const placed = (a: Place, b: Place): Place => (a.zone === '' && a.region === '' ? b : a)
 
 /** Those that one pass over the rows of a batch uses after the other. */
-const pool = new FoundPool()
+const pool = new Pool(() => new Found())
 const holdersFound: Holder[] = []
-const watchedSpans = new SpanPool()
+const watchedSpans = new Pool(() => new Span())
 let passes = 0
 
 /** Looks up the other ends of one batch's rows. One batch at a time: what is found for its rows lies in memory that the next one uses again. */

@@ -127,14 +127,7 @@ export class EndpointTable {
     time: number,
     span?: Span,
   ): Owner | undefined {
-    const on = this.#on(stack, transport, port)
-    if (on === undefined) return undefined
-    // Linux: the most exact listener wins, and one on :: takes IPv4 too unless it was told not to.
-    return (
-      on.get(key)?.newestAt(time, span) ??
-      (typeof key === 'number' ? on.get(ANY_V4)?.newestAt(time, span) : undefined) ??
-      on.get(ANY_V6)?.newestAt(time, span)
-    )
+    return this.#listener(stack, transport, key, port, (owners) => owners.newestAt(time, span))
   }
 
   /** Who listened there last, where it is not long ago: whom an attempt was meant for that found nobody. */
@@ -146,21 +139,23 @@ export class EndpointTable {
     time: number,
     span?: Span,
   ): Owner | undefined {
-    const on = this.#on(stack, transport, port)
-    if (on === undefined) return undefined
-    return (
-      on.get(key)?.endedBefore(time, REMEMBERED_MS, span) ??
-      (typeof key === 'number' ? on.get(ANY_V4)?.endedBefore(time, REMEMBERED_MS, span) : undefined) ??
-      on.get(ANY_V6)?.endedBefore(time, REMEMBERED_MS, span)
-    )
+    return this.#listener(stack, transport, key, port, (owners) => owners.endedBefore(time, REMEMBERED_MS, span))
   }
 
-  /** The listeners on a port of a stack, by address. */
-  #on(
+  #listener(
     { realm, cluster, node, netns }: Stack,
     transport: string,
+    key: AddressKey,
     port: number,
-  ): Map<AddressKey, Timeline<Owner>> | undefined {
-    return this.#listeners.get(realm)?.get(cluster)?.get(node)?.get(netns)?.get(transport)?.get(port)
+    choose: (owners: Timeline<Owner>) => Owner | undefined,
+  ): Owner | undefined {
+    const on = this.#listeners.get(realm)?.get(cluster)?.get(node)?.get(netns)?.get(transport)?.get(port)
+    if (on === undefined) return undefined
+    const chosen = (address: AddressKey) => {
+      const owners = on.get(address)
+      return owners === undefined ? undefined : choose(owners)
+    }
+    // Linux: the most exact listener wins, and one on :: takes IPv4 too unless it was told not to.
+    return chosen(key) ?? (typeof key === 'number' ? chosen(ANY_V4) : undefined) ?? chosen(ANY_V6)
   }
 }

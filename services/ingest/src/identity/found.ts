@@ -14,25 +14,9 @@ export class Found {
   readonly span = new Span()
   remote: Remote | undefined
   next: Found | undefined
-}
 
-/** Those of one batch, in objects that the next batch uses again. */
-export class FoundPool {
-  readonly #all: Found[] = []
-  #used = 0
-
+  /** For another question: who takes it says which. */
   reset(): void {
-    this.#used = 0
-  }
-
-  take(): Found {
-    let found = this.#all[this.#used]
-    if (found === undefined) {
-      found = new Found()
-      this.#all.push(found)
-    }
-    this.#used++
-    found.span.reset()
-    return found
+    this.span.reset()
   }
 }

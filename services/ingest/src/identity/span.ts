@@ -19,24 +19,3 @@ export class Span {
     return this.#from <= time && time < this.#to
   }
 }
-
-/** Spans that are used again after a reset. */
-export class SpanPool {
-  readonly #all: Span[] = []
-  #used = 0
-
-  reset(): void {
-    this.#used = 0
-  }
-
-  take(): Span {
-    let span = this.#all[this.#used]
-    if (span === undefined) {
-      span = new Span()
-      this.#all.push(span)
-    }
-    this.#used++
-    span.reset()
-    return span
-  }
-}

@@ -56,9 +56,9 @@ export class Timeline<T> {
       const { from, to, value } = this.#versions[i] as Version<T>
       if (from <= time && (to === null || time < to)) found.push(value)
     }
-    const first = this.#versions[0]
-    if (found.length === 0 && first !== undefined && first.from > time && first.from - FOUND_LATE_MS <= time)
-      found.push(first.value)
+    if (found.length > 0) return found
+    const late = this.#foundLate(time)
+    if (late !== undefined) found.push(late.value)
     return found
   }
 
@@ -74,8 +74,13 @@ export class Timeline<T> {
       const { from, to, value } = this.#versions[i] as Version<T>
       if (from <= time && (to === null || time < to)) return value
     }
+    return this.#foundLate(time)?.value
+  }
+
+  /** The first version, where it may have held at `time` already. */
+  #foundLate(time: number): Version<T> | undefined {
     const first = this.#versions[0]
-    return first !== undefined && first.from > time && first.from - FOUND_LATE_MS <= time ? first.value : undefined
+    return first !== undefined && first.from > time && first.from - FOUND_LATE_MS <= time ? first : undefined
   }
 
   #narrow(span: Span, time: number): void {

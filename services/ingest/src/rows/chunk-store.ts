@@ -4,7 +4,7 @@ import type { BatchId } from '@headwater/store'
 import { LeftOut } from '../dead-letters/left-out.js'
 import type { Counted, CountedLedger } from '../metrics/edges/ledger.js'
 import type { Intake, Joined } from './intake.js'
-import type { Aside } from './stage.js'
+import type { StageParts } from './stage-parts.js'
 import { StoredBatches } from './stored-batches.js'
 import type { Keeper, Part, RowsBatch, RowsTable } from './table.js'
 
@@ -36,9 +36,9 @@ interface Attempt {
  * What the tokens of a chunk's inserts begin with: the same for whoever gets the chunk again. The batches are in it, since a topic that is made anew
  * counts its offsets from 0 again.
  */
-function idOf({ position }: Chunk, batches: readonly RowsBatch[]): string {
+function idOf({ position }: Chunk, batches: readonly BatchId[]): string {
   const hash = createHash('sha256')
-  for (const { meta } of batches) hash.update(`${meta.instance}:${meta.sequence}\n`)
+  for (const { instance, sequence } of batches) hash.update(`${instance}:${sequence}\n`)
   return `${position}:${hash.digest('base64url').slice(0, 16)}`
 }
 
@@ -50,16 +50,15 @@ const idsOf = ({ batch: { meta } }: { batch: RowsBatch }): BatchId => ({
 /** The batches of a chunk of messages: joined one by one, merged, and stored as one block for each partition of the table. */
 export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, S> {
   readonly #arenas = new Arenas()
-
   readonly #stored: StoredBatches
 
   constructor(
     private readonly intake: Intake<B, C, S>,
     private readonly keeper: Keeper<C>,
     private readonly ledger: CountedLedger,
-    private readonly aside: Aside,
+    private readonly parts: StageParts,
   ) {
-    this.#stored = new StoredBatches(aside.options, intake.table.batches)
+    this.#stored = new StoredBatches(parts.options, intake.table.batches)
   }
 
   /** @throws BusError where all of it has to come again */
@@ -68,7 +67,7 @@ export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, 
   }
 
   async #take(messages: readonly DeliveredMessage[], chunk: Chunk, memory: Memory): Promise<void> {
-    const { lag, losses, metrics } = this.aside
+    const { lag, losses, metrics } = this.parts
     const out = new LeftOut(chunk.position, chunk.made)
     const [first, last] = [messages[0], messages.at(-1)]
     if (first !== undefined) lag.begin(first)
@@ -77,9 +76,8 @@ export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, 
       const batch = this.intake.decode(message, out)
       if (batch !== undefined) decoded.push({ message, batch })
     }
-    const all = decoded.map(({ batch }) => batch)
-    const id = idOf(chunk, all)
-    const metas = all.map(({ meta }) => meta)
+    const metas = decoded.map(({ batch: { meta } }) => meta)
+    const id = idOf(chunk, metas)
     await this.#stored.learn(metas, chunk.epoch)
     const entries: Entry<B, C>[] = []
     const here = new Set<string>()
@@ -95,7 +93,7 @@ export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, 
       if (joined !== undefined) entries.push({ message, batch, joined, stored: 0 })
     }
     const kept = await this.#store(entries, { id, again: chunk.again, memory }, out)
-    await this.aside.settle(out)
+    await this.parts.settle(out)
     if (last !== undefined) lag.end(last)
     for (const { batch, stored } of kept) {
       // One of which nothing is stored may be replayed under its sequence.
@@ -150,7 +148,7 @@ export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, 
       const part = table.merge(shares, memory)
       await this.keeper.keep({ ...part, batches, token, again }, counted, memory)
       for (const { entry, rows } of shares) entry.stored += rows
-      out.count(() => this.aside.metrics.rowsOut.inc({ table: table.name }, part.rows))
+      out.count(() => this.parts.metrics.rowsOut.inc({ table: table.name }, part.rows))
       return undefined
     } catch (error) {
       if (error instanceof BusError) throw error

@@ -8,7 +8,7 @@ import {
   type Table,
   type TypedArrayType,
 } from '@headwater/contracts'
-import { TextList } from '../flows/dictionary.js'
+import { TextList } from '../columns/dictionary.js'
 import type { Part } from './table.js'
 
 type Numbers = ColumnArrays[PlainKind]

@@ -1,41 +1,12 @@
 import { BusError, type Chunk, type DeliveredMessage, type Topic } from '@headwater/contracts'
-import { Inject, Injectable } from '@nestjs/common'
-import { DeadLetters } from '../dead-letters/dead-letters.js'
 import { LeftOut } from '../dead-letters/left-out.js'
-import { LeftOutKeeper } from '../dead-letters/left-out-keeper.js'
-import { BatchLosses } from '../losses/batch-losses.js'
 import type { CountedLedger } from '../metrics/edges/ledger.js'
-import { IngestLag } from '../metrics/lag.js'
-import { Metrics } from '../metrics/metrics.js'
-import { type IngestOptions, OPTIONS } from '../options.js'
 import type { Stage } from '../stage.js'
 import { ChunkStore } from './chunk-store.js'
 import type { Intake, Joined } from './intake.js'
 import { StoredSequences } from './sequences.js'
+import type { StageParts } from './stage-parts.js'
 import type { Keeper, RowsBatch } from './table.js'
-
-/** What the stages of all tables of raw rows share. */
-@Injectable()
-export class Aside {
-  constructor(
-    @Inject(OPTIONS) readonly options: IngestOptions,
-    readonly metrics: Metrics,
-    readonly lag: IngestLag,
-    readonly losses: BatchLosses,
-    private readonly deadLetters: DeadLetters,
-    private readonly leftOut: LeftOutKeeper,
-  ) {}
-
-  /** Before anything is stored. @throws BusError where it is not taken now: all of it has to come again */
-  putAside(out: LeftOut): Promise<void> {
-    return out.putAside(this.deadLetters)
-  }
-
-  /** Once the rest is stored. @throws as putAside */
-  settle(out: LeftOut): Promise<void> {
-    return out.settle(this.deadLetters, this.leftOut)
-  }
-}
 
 /**
  * Batches of raw rows: decoded, completed, stored. Where the bus keeps messages together, all of a chunk as one Native block and one insert
@@ -49,9 +20,9 @@ export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }, S
     private readonly intake: Intake<B, C, S>,
     private readonly keeper: Keeper<C>,
     private readonly ledger: CountedLedger,
-    private readonly aside: Aside,
+    private readonly parts: StageParts,
   ) {
-    this.#chunks = new ChunkStore(intake, keeper, ledger, aside)
+    this.#chunks = new ChunkStore(intake, keeper, ledger, parts)
   }
 
   get topic(): Topic {
@@ -64,13 +35,13 @@ export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }, S
   }
 
   async #takeOne(message: DeliveredMessage): Promise<void> {
-    const { metrics, lag, losses } = this.aside
+    const { metrics, lag, losses } = this.parts
     const out = new LeftOut()
     lag.begin(message)
     const batch = this.intake.decode(message, out)
     const times = batch === undefined ? undefined : await this.#tryOne(batch, message, out)
     // Before it is known as stored: what is not put aside now comes again.
-    await this.aside.settle(out)
+    await this.parts.settle(out)
     lag.end(message)
     if (batch === undefined || times === undefined) return
     const { instance, sequence } = batch.meta
@@ -94,7 +65,7 @@ export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }, S
     const joined = this.intake.join(batch, message, out, Date.now())
     if (joined === undefined) return undefined
     // When it comes again, a row may have come due: it would be in a block whose token the store knows, and in no letter.
-    await this.aside.putAside(out)
+    await this.parts.putAside(out)
     return this.#store(joined, message, out)
   }
 
@@ -108,7 +79,7 @@ export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }, S
     for (const [partition, chosen] of partitions) {
       const part = { columns: chosen.length === rows ? columns : table.take(columns, chosen), rows: chosen.length }
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
-      const token = `${table.name === 'flows' ? '' : `${table.name}:`}${instance}:${sequence}:${partition / 1000}`
+      const token = `${table.tokenPrefix}${instance}:${sequence}:${partition / 1000}`
       try {
         const isNew = await this.keeper.keep({ ...part, batches: [{ instance, sequence }], token }, counted)
         out.count(() => this.#kept(part.rows, isNew))
@@ -122,7 +93,7 @@ export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }, S
   }
 
   #kept(rows: number, isNew: boolean): void {
-    const { rowsOut, rowsDropped } = this.aside.metrics
+    const { rowsOut, rowsDropped } = this.parts.metrics
     const table = this.intake.table.name
     if (isNew) rowsOut.inc({ table }, rows)
     else rowsDropped.inc({ table, reason: 'duplicate' }, rows)

@@ -21,6 +21,8 @@ export interface RowsBatch extends Part<{ time: BigInt64Array }> {
 export interface RowsTable<B extends RowsBatch, C> {
   readonly name: RowsBlock['table']
   readonly topic: Topic
+  /** What the token of a batch by itself begins with: no two tables have the same. */
+  readonly tokenPrefix: '' | 'dns:'
   /** Where batches are listed that are in it. */
   readonly batches: 'batches' | 'dns_batches'
   /** @throws DecodeError */
