@@ -110,7 +110,7 @@ describe('messages that stay together', () => {
       group: run,
       topics: [topics.flows],
       chunked: [topics.flows],
-      maxBytes: 128 << 20,
+      maxBytes: 32 << 20,
       sessionTimeoutMs: 6000,
       logger,
     })
