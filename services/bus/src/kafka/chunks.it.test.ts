@@ -116,7 +116,7 @@ describe('messages that stay together', () => {
       group: run,
       topics: [topics.flows],
       chunked: [topics.flows],
-      maxBytes: 128 << 20,
+      maxBytes: 32 << 20,
       sessionTimeoutMs: 6000,
       logger,
     })
@@ -214,7 +214,7 @@ describe('messages that stay together', () => {
     const value = (n: number) => `${run} ${n} ${'abcdefgh'.repeat(12_500)}`
     const numbers = Array.from({ length: 600 }, (_, n) => n)
     for (let from = 0; from < 600; from += 40) await publish(numbers.slice(from, from + 40).map(value))
-    const { calls } = await consumer(run, run)
+    const { calls } = await consumer(run, run, undefined, 128 << 20)
     await until('all are there', () => calls.flatMap((c) => c.values).length >= 600)
     expect(calls.length).toBeGreaterThan(2)
     // Nothing had to be fetched again.
