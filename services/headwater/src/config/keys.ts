@@ -13,6 +13,7 @@ export type CommandName =
   | 'migrate'
   | 'doctor'
   | 'flows'
+  | 'accounts'
   | 'dead-letters'
   | 'simulate'
   | 'config'
@@ -41,12 +42,13 @@ const everywhere: CommandName[] = [
   'migrate',
   'doctor',
   'flows',
+  'accounts',
   'dead-letters',
   'simulate',
   'config',
 ]
 const observers: CommandName[] = ['up', 'agent', 'config']
-const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'config']
+const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'accounts', 'config']
 const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'simulate', 'dead-letters', 'config']
 const topicKeepers: CommandName[] = ['ingest', 'doctor', 'config']
 const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'dead-letters', 'config']
