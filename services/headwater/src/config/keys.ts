@@ -283,5 +283,7 @@ type WithStandard = { [N in KeyName]: Keys[N] extends { standard: unknown } ? N 
 export type Config = { [N in WithStandard]: Value<N> } & { [N in Exclude<KeyName, WithStandard>]?: Value<N> }
 
 export const keyNames = Object.keys(keys) as KeyName[]
-export const variableOf = (name: KeyName): string => `HEADWATER_${name.toUpperCase().replace(/[.-]/g, '_')}`
+/** Of a secret, the key that names a file which holds it. */
+export type FileName = `${KeyName}-file`
+export const variableOf = (name: KeyName | FileName): string => `HEADWATER_${name.toUpperCase().replace(/[.-]/g, '_')}`
 export const flagOf = (name: KeyName): string => `--${name.replaceAll('.', '-')}`
