@@ -12,6 +12,8 @@ interface Entry {
   last: number
   /** Series that it has beside those that each has. */
   extra: number
+  /** Whether its place is another's by now. */
+  gone: boolean
 }
 
 /** What is counted by some labels, bounded: what there is no room for is counted together. */
@@ -59,6 +61,13 @@ export class Bounded<E extends Entry> {
     return made
   }
 
+  /** Whether `of` would give this entry again for the labels that it gave it for. */
+  isStill(entry: E, now: number): boolean {
+    if (entry !== this.#other) return !entry.gone
+    if (!this.#fits(this.each)) this.#sweep(now)
+    return !this.#fits(this.each)
+  }
+
   /** Whether an entry may have one more series, such as that of another reason; then it has. */
   widen(entry: E): boolean {
     if (entry === this.#other) return true
@@ -89,10 +98,11 @@ export class Bounded<E extends Entry> {
   #sweep(now: number): void {
     if (now - this.#swept < SWEEP_MS) return
     this.#swept = now
-    for (const [key, { last, extra }] of this.#entries)
-      if (now - last > IDLE_MS) {
+    for (const [key, entry] of this.#entries)
+      if (now - entry.last > IDLE_MS) {
         this.#entries.delete(key)
-        this.#extra -= extra
+        this.#extra -= entry.extra
+        entry.gone = true
       }
   }
 

@@ -3,12 +3,14 @@ import { DEFAULT_MAX_SERIES, familyHead, foldedFamily, labelText, sampleLine } f
 import { Inject, Injectable } from '@nestjs/common'
 import { numberAt, wordsOf } from '../../columns/words.js'
 import { roleOf } from '../../coverage/counted.js'
+import type { Role } from '../../identity/connections.js'
 import { type IngestOptions, OPTIONS } from '../../options.js'
+import { BlockEdges } from './block-edges.js'
 import { Bounded } from './bounded.js'
 import { edgeFamilies, edgeLabels, serviceFamilies, serviceLabels } from './families.js'
 import { HISTOGRAM_SERIES } from './histogram.js'
-import { Slot } from './slot.js'
-import { edgeTexts, slotKeys } from './slots.js'
+import { Parties } from './parties.js'
+import type { Slot } from './slot.js'
 import { EdgeSums, ServiceSums } from './sums.js'
 import { edgeLines, serviceLines } from './text.js'
 
@@ -36,6 +38,7 @@ const EDGE_SHARE = 0.8
 export class EdgeMetrics {
   readonly #edges: Bounded<EdgeSums>
   readonly #services: Bounded<ServiceSums>
+  readonly #parties: Parties
   readonly #common: string
 
   constructor(@Inject(OPTIONS) { replica, maxSeries = DEFAULT_MAX_SERIES }: IngestOptions) {
@@ -45,25 +48,20 @@ export class EdgeMetrics {
     const forServices = maxSeries - forEdges
     const services = [serviceLabels, (l: string) => new ServiceSums(l), forServices, SERVICE_SERIES] as const
     this.#services = new Bounded(...services, 2 * reasons.size, this.#common)
+    this.#parties = new Parties(this.#edges, this.#services)
   }
 
   /** @param columns a block whose rows are durable, and were not counted before */
   count(columns: AllColumns, rows: number, now = Date.now()): void {
-    const keyOf = slotKeys(columns)
-    const slots = new Map<number | string, Slot>()
+    const edges = new BlockEdges(columns, this.#parties, now)
     const [tx, rx, sent] = [wordsOf(columns.tx_bytes), wordsOf(columns.rx_bytes), wordsOf(columns.tx_packets)]
     const { self, side, counted, connects, accepts, failures, retransmits, srtt_us, connect_us } = columns
-    const sides = side.values.map((text) => (text === 'client' ? 0 : text === 'server' ? 1 : -1))
+    const sides = side.values.map((text): Role | undefined =>
+      text === 'client' ? 0 : text === 'server' ? 1 : undefined,
+    )
     for (let row = 0; row < rows; row++) {
       if (self[row] !== 0) continue
-      let role = sides[side.indices[row] as number] as number
-      if (role < 0) role = peerRole(columns, row)
-      const key = keyOf(row, role)
-      let slot = slots.get(key)
-      if (slot === undefined) {
-        slot = this.#slot(columns, row, role, now)
-        slots.set(key, slot)
-      }
+      const slot = edges.of(row, sides[side.indices[row] as number] ?? peerRole(columns, row))
       const established = (connects[row] as number) + (accepts[row] as number)
       if (counted[row] !== 0) {
         slot.counted = true
@@ -77,7 +75,7 @@ export class EdgeMetrics {
       if (srtt_us[row] !== 0) slot.edge.rtt.observe(srtt_us[row] as number)
       if (established > 0 && connect_us[row] !== 0) slot.edge.connect.observe(connect_us[row] as number)
     }
-    for (const slot of slots.values()) slot.add()
+    for (const slot of edges.slots) slot.add()
   }
 
   /** Prometheus text. */
@@ -95,15 +93,6 @@ export class EdgeMetrics {
     )
   }
 
-  #slot(columns: AllColumns, row: number, role: number, now: number): Slot {
-    const texts = edgeTexts(columns, row, role)
-    const end = (first: number) => [0, 2, 4].map((i) => texts[first + i] as string)
-    const [client, server] = [this.#services.of(end(0), now), this.#services.of(end(1), now)]
-    const edge = this.#edges.of(texts, now)
-    for (const sums of [edge, client, server]) sums.last = now
-    return new Slot(edge, client, server, role as 0 | 1)
-  }
-
   #fail({ edge, client, server }: Slot, { failures, failure_reason }: AllColumns, row: number, now: number): void {
     const told = failure_reason.values[failure_reason.indices[row] as number] as string
     const reason = reasons.has(told) ? told : 'other'
@@ -119,7 +108,7 @@ export class EdgeMetrics {
   }
 }
 
-function peerRole({ side, local_ip, local_port, remote_ip, remote_port }: AllColumns, row: number): number {
+function peerRole({ side, local_ip, local_port, remote_ip, remote_port }: AllColumns, row: number): Role {
   const text = side.values[side.indices[row] as number] as string
   const [local, remote] = [local_port[row] as number, remote_port[row] as number]
   return roleOf(text, local_ip, row * 16, local, remote_ip, row * 16, remote)

@@ -13,6 +13,7 @@ export class EdgeSums {
   counted = false
   last = 0
   extra = 0
+  gone = false
 
   constructor(readonly labels: string) {}
 }
@@ -26,6 +27,7 @@ export class ServiceSums {
   readonly failures: [Map<string, number>, Map<string, number>] = [new Map(), new Map()]
   last = 0
   extra = 0
+  gone = false
 
   constructor(readonly labels: string) {}
 }
