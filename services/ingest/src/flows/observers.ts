@@ -10,10 +10,10 @@ const MOST_ENDS = 200_000
 /** Questions about one address that are remembered, of one observer: a scan asks for each port. */
 const MOST_QUESTIONS = 64
 
-/** An end that told of itself, as it is seen from one network namespace at one address. */
+/** An end that told of itself, as it is seen at one address from its own network stack or from another. */
 export interface Told {
   address: Address
-  netns: number
+  sameStack: boolean
   remote: Remote
 }
 

@@ -104,14 +104,17 @@ export class RemoteEnds {
     const listener = role === 0 ? this.#listener(row, stacks, remote, time, span) : undefined
     const caller = role === 1 ? this.#caller(row, stacks, local, remote, time, span) : undefined
     const owner = listener ?? caller ?? stacks.find((h) => h.service !== '') ?? nobody
-    if (at.node === node && at.cluster === cluster)
-      return this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+    const end = { ...at, ...ownerIn(owner) }
+    if (this.#isOwnNode(at)) {
+      const sameStack = stacks.some((stack) => this.#isSameStack(stack, remote, netns))
+      return this.#seen(end, remote, sameStack)
+    }
     // On another node, and the same from all network namespaces of this one.
     const { seen } = this.#observer
     const key = owner === nobody ? at : owner
     const known = seen.get(key)
     if (known !== undefined && known.at === at && known.address === remote) return known.remote
-    const made = this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+    const made = this.#seen(end, remote, false)
     seen.set(key, { at, address: remote, remote: made })
     this.#observer.grew()
     return made
@@ -217,28 +220,37 @@ export class RemoteEnds {
 
   #toldOf(end: End, address: Address, netns: number): Remote {
     const { told } = this.#observer
+    const sameStack = this.#isSameStack(end, address, netns)
     const known = told.get(end)
-    if (known !== undefined && known.address === address && known.netns === netns) return known.remote
-    const remote = this.#seen(end, [end], address, netns)
+    // Of processes in several network namespaces that call it, each sees the same.
+    if (known !== undefined && known.address === address && known.sameStack === sameStack) return known.remote
+    const remote = this.#seen(end, address, sameStack)
     if (known === undefined) {
-      told.set(end, { address, netns, remote })
+      told.set(end, { address, sameStack, remote })
       this.#observer.grew()
     } else {
       known.address = address
-      known.netns = netns
+      known.sameStack = sameStack
       known.remote = remote
     }
     return remote
   }
 
-  /** An end that an agent told of. `stacks`: all network stacks that it may be in. */
-  #seen(end: End, stacks: readonly Pick<End, 'netns'>[], remote: Address, netns: number): Remote {
+  #isOwnNode({ node, cluster }: Pick<End, 'node' | 'cluster'>): boolean {
+    const { meta } = this.batch
+    return node === meta.node && cluster === meta.cluster
+  }
+
+  #isSameStack(end: Pick<End, 'netns' | 'node' | 'cluster'>, address: Address, netns: number): boolean {
+    return address.kind === 'loopback' || (end.netns === netns && this.#isOwnNode(end))
+  }
+
+  /** An end that an agent told of. @param sameStack whether it is in the network stack that sees it */
+  #seen(end: End, remote: Address, sameStack: boolean): Remote {
     const { meta } = this.batch
     const facts = remote.facts ?? noFacts
-    const sameNode = end.node === meta.node && end.cluster === meta.cluster
-    const sameStack = remote.kind === 'loopback' || (sameNode && stacks.some((s) => s.netns === netns))
     const place = placed(end, facts)
-    const path = sameStack ? 'loopback' : sameNode ? 'same-node' : pathBetween(meta, place)
+    const path = sameStack ? 'loopback' : this.#isOwnNode(end) ? 'same-node' : pathBetween(meta, place)
     const service = end.service !== '' ? end.service : facts.name !== '' ? facts.name : remote.text
     return {
       ...ownerIn(end),
