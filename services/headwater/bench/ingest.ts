@@ -6,9 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createKafkaProducer } from '@headwater/bus'
 import { topics } from '@headwater/contracts'
+import { cpuSeconds, memoryKib } from '@headwater/contracts/testing'
 import { Fleet } from '@headwater/simulate'
 import { memoryLogger } from '@headwater/store/testing'
-import { cpuSeconds, memoryMb } from './ingest/cpu.ts'
 import { diskUse, insertSelect } from './ingest/disk.ts'
 import { follow, phaseFigures, rounded, spread } from './ingest/phase.ts'
 import { startSetting } from './ingest/setting.ts'
@@ -59,7 +59,7 @@ try {
   const making = source.make(rows)
   const live = await follow(rows, stored, cpu, say)
   await making
-  const liveRss = memoryMb(ingest.pid, 'VmHWM')
+  const liveRss = Math.round(memoryKib(ingest.pid, 'VmHWM') / 1000)
   const liveInserts = await setting.inserts()
 
   say('behind: flows that have gathered on the bus while ingest was away, and no more are made')
@@ -67,7 +67,7 @@ try {
   await source.make(rows)
   ingest = await setting.startIngest()
   const behind = await follow(rows, async () => (await stored()) - rows, cpu, say)
-  const behindRss = memoryMb(ingest.pid, 'VmHWM')
+  const behindRss = Math.round(memoryKib(ingest.pid, 'VmHWM') / 1000)
   const behindInserts = (await setting.inserts()).filter(({ token }) => !liveInserts.some((one) => one.token === token))
   const bus = setting.topicBytes(topics.flows)
   const disk = await diskUse(store)

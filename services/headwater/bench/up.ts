@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { cpuSeconds, memoryKib, parentOf } from '@headwater/contracts/testing'
 
 const STARTS = 5
 const CONNECTIONS = 40
-const TICKS_PER_SECOND = 100
 const idleSeconds = Number(process.argv[2] ?? 60)
 const start = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url))
 
@@ -45,26 +45,22 @@ const stop = async ({ child }: Up) => {
   await ended
 }
 
-/** Every process below the supervisor: name, CPU ticks, PSS in kB (proc_pid_stat(5), proc_pid_smaps(5)). */
-function processes(supervisor: number): Map<string, { ticks: number; pssKb: number }> {
+/** Every process below the supervisor, by name. */
+function processes(supervisor: number): Map<string, { cpuSeconds: number; pssKib: number }> {
   const parents = new Map<number, number>()
-  for (const entry of readdirSync('/proc').filter((e) => /^\d+$/.test(e))) {
+  for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
     try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+      parents.set(pid, parentOf(pid))
     } catch {
       // Ended while being looked at.
     }
   }
   const below = (pid: number): boolean => pid === supervisor || (parents.has(pid) && below(parents.get(pid) as number))
-  const found = new Map<string, { ticks: number; pssKb: number }>()
+  const found = new Map<string, { cpuSeconds: number; pssKib: number }>()
   for (const pid of [...parents.keys()].filter(below)) {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
     const name = /child-(\w+)|headwater-(store)|headwater\.js (up)/.exec(command)?.slice(1).find(Boolean) ?? command
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const pss = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
-    found.set(name, { ticks: Number(fields[11]) + Number(fields[12]), pssKb: Number(pss?.[1] ?? 0) })
+    found.set(name, { cpuSeconds: cpuSeconds(pid), pssKib: memoryKib(pid, 'Pss') })
   }
   return found
 }
@@ -117,7 +113,7 @@ try {
   await sleep(idleSeconds * 1000)
   const after = processes(pid)
   const percent = (name: string) =>
-    ((after.get(name)?.ticks ?? 0) - (before.get(name)?.ticks ?? 0)) / TICKS_PER_SECOND / idleSeconds / 0.01
+    ((after.get(name)?.cpuSeconds ?? 0) - (before.get(name)?.cpuSeconds ?? 0)) / idleSeconds / 0.01
   const names = [...after.keys()]
   const round = (x: number) => Math.round(x * 100) / 100
   const visible: number[] = []
@@ -133,8 +129,8 @@ try {
     idle_seconds: idleSeconds,
     idle_cpu_percent: Object.fromEntries(names.map((name) => [name, round(percent(name))])),
     idle_cpu_percent_sum: round(names.reduce((sum, name) => sum + percent(name), 0)),
-    pss_mb: Object.fromEntries(names.map((name) => [name, Math.round((after.get(name)?.pssKb ?? 0) / 1024)])),
-    pss_mb_sum: Math.round(names.reduce((sum, name) => sum + (after.get(name)?.pssKb ?? 0), 0) / 1024),
+    pss_mb: Object.fromEntries(names.map((name) => [name, Math.round((after.get(name)?.pssKib ?? 0) / 1024)])),
+    pss_mb_sum: Math.round(names.reduce((sum, name) => sum + (after.get(name)?.pssKib ?? 0), 0) / 1024),
     close_to_api_ms: spread(visible),
   }
   console.log(JSON.stringify(result))

@@ -1,8 +1,8 @@
 // What answers of the HTTP API cost over a store of a made fleet: by default an hour of traffic of the demo's shape.
 // npm run bench -- query [--hours N] [--rows-per-second N] [--edges N] [--runs N] [--only NAME,...] [--statements]
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { cpuSeconds } from '@headwater/contracts/testing'
 import { createQueryServer, type QueryServer } from '@headwater/query'
 import type { StoreClient } from '@headwater/store'
 import { memoryLogger, startTestStore, type TestStore } from '@headwater/store/testing'
@@ -23,7 +23,6 @@ const runs = Number(flags.runs)
 const HOUR = 3_600_000
 /** Answers that are kept for whoever asks next are this old at most: a server is asked again after that only. */
 const KEPT_MS = 2_100
-const TICKS_PER_SECOND = 100
 
 const range = { from: `now-${hours}h` }
 const past = { from: `now-${hours * 60 + 5}m`, to: 'now-5m' }
@@ -43,11 +42,6 @@ const questions: Record<string, [path: string, parameters: Record<string, string
   completeness: ['completeness', range],
   accounts: ['accounts', range],
   values: ['values', { ...range, label: 'server_service' }],
-}
-
-const cpuTicks = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return Number(fields[11]) + Number(fields[12])
 }
 
 const rounded = (value: number): number => Math.round(value * 10) / 10
@@ -117,7 +111,7 @@ async function measure(store: TestStore) {
     await sleep(KEPT_MS)
     ran.length = 0
     const times: number[] = []
-    const before = { store: cpuTicks(pid), own: process.cpuUsage() }
+    const before = { store: cpuSeconds(pid), own: process.cpuUsage() }
     for (const each of servers) {
       const begin = performance.now()
       await ask(each, path, parameters)
@@ -129,7 +123,7 @@ async function measure(store: TestStore) {
       p95_ms: rounded(quantile(times, 0.95)),
       min_ms: rounded(quantile(times, 0)),
       max_ms: rounded(quantile(times, 1)),
-      store_cpu_ms: rounded(((cpuTicks(pid) - before.store) * 1000) / TICKS_PER_SECOND / runs),
+      store_cpu_ms: rounded(((cpuSeconds(pid) - before.store) * 1000) / runs),
       query_cpu_ms: rounded((user + system) / 1000 / runs),
       statements: rounded(ran.length / runs),
       rows_read: Math.round(ran.reduce((sum, r) => sum + r.rows, 0) / runs),

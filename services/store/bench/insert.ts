@@ -1,15 +1,7 @@
 // CPU of the embedded server per insert into `flows`, with all that derives from it: `node bench/insert.ts`, after a build.
-import { readFileSync } from 'node:fs'
+import { cpuSeconds } from '@headwater/contracts/testing'
 import { encodeFlows } from '../dist/native/tables.js'
 import { type FlowRow, flowBlock, startTestStore } from '../dist/testing/index.js'
-
-const TICKS_PER_SECOND = 100
-
-/** CPU seconds that a process has used. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-}
 
 const services = Array.from({ length: 12 }, (_, i) => `service-${i}`)
 

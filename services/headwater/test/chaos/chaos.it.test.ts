@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createKafkaProducer, ensureTopics } from '@headwater/bus'
 import { silentLogger as logger, startTestKafka } from '@headwater/bus/testing'
+import { memoryKib } from '@headwater/contracts/testing'
 import { addTruth, Fleet, noTruth, Simulation } from '@headwater/simulate'
 import { startTestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,7 +25,7 @@ const MOST_MIB = 1024
 
 function peakMib(pid: number | undefined): number {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+    return memoryKib(pid ?? 0, 'VmHWM') / 1024
   } catch {
     return 0
   }

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createKafkaConsumer, createKafkaProducer, ensureTopics } from '@headwater/bus'
 import { silentLogger as logger, startTestKafka, type TestKafka, untilLed } from '@headwater/bus/testing'
 import { type BusMessage, type BusProducer, decodeFlowBatch, encodeFlowBatch, topics } from '@headwater/contracts'
+import { memoryKib } from '@headwater/contracts/testing'
 import { numbersFrom } from '@headwater/ingest/testing'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -132,7 +132,7 @@ describe.skipIf(skip('poison', reason))(`${COUNT} mutated messages among sound o
     expect(stored + dropped).toBe(read)
     const { columns } = await store.query.query<{ n: number[] }>('SELECT toUInt32(count()) AS n FROM flows')
     expect(columns.n[0]).toBe(stored)
-    const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${replica.child.pid}/status`, 'utf8'))?.[1]) / 1024
+    const peak = memoryKib(replica.child.pid as number, 'VmHWM') / 1024
     console.log(
       JSON.stringify({ fuzz: COUNT, dead: dead.length, refused: refused.length, stored, dropped, peak_mib: peak }),
     )

@@ -1,4 +1,3 @@
-import { flowColumnNames } from '@headwater/contracts'
 import type { StoreClient } from '@headwater/store'
 
 /** A made fleet: what stands for an hour of the demo by default. */
@@ -90,11 +89,13 @@ export async function fill(admin: StoreClient, fleet: Fleet): Promise<void> {
   const { from, to, rowsPerSecond } = fleet
   const minutes = Math.max(1, Math.floor(BLOCK_ROWS / (rowsPerSecond * 60)))
   const settings = { max_threads: 2, max_partitions_per_insert_block: 0 }
+  // What the rows say nothing of has its default.
+  const made = await admin.query<{ name: string[] }>(`DESCRIBE (${rows(fleet, from, to)})`)
   let end = from
   for (let start = from; start < to; start = end) {
     end = Math.min(to, start + minutes * 60_000, (Math.floor(start / PARTITION_MS) + 1) * PARTITION_MS)
     await admin.command(
-      `INSERT INTO headwater.flows (${flowColumnNames.join(', ')}) ${rows(fleet, start, end)}`,
+      `INSERT INTO headwater.flows (${made.columns.name.join(', ')}) ${rows(fleet, start, end)}`,
       {},
       settings,
     )

@@ -1,0 +1,1 @@
+export { cpuSeconds, memoryKib, parentOf } from './process.js'
