@@ -17,7 +17,7 @@ import type { Chunks, Cut } from './chunks.js'
 import { offsetsOf } from './intents.js'
 import type { Lags } from './lags.js'
 import { Rests } from './rests.js'
-import { release } from './unpacked.js'
+import { copyOf, inPlace, release } from './unpacked.js'
 
 /**
  * A fetch may bring thousands of messages, and a stop waits for those that the handler has: it is given as many at once as take about
@@ -41,23 +41,16 @@ export function textHeaders(headers: IHeaders | undefined): Record<string, strin
   return out
 }
 
-/** A copy at an aligned address: Arrow columns are then views over it, and it does not pin the whole fetch. */
-function copyOf(value: Buffer | null, memory: Memory): Uint8Array {
-  const copy = memory.take(Uint8Array, value?.length ?? 0)
-  if (value !== null) copy.set(value)
-  return copy
-}
-
 function delivered(
   message: KafkaMessage,
   place: { topic: Topic; partition: number },
-  memory: Memory,
+  value: Uint8Array,
   broadcast: boolean,
 ): DeliveredMessage {
   return {
     ...place,
     key: message.key?.toString('utf8') ?? '',
-    value: copyOf(message.value, memory),
+    value,
     headers: textHeaders(message.headers),
     offset: BigInt(message.offset),
     timestamp: Number(message.timestamp),
@@ -148,8 +141,10 @@ export class Deliverer {
         return
       }
       if (cut.messages.length > 0) {
-        const copied = () => release(messages.slice(from, cut.to), messages[cut.to])
-        if (!(await this.#chunk(payload, cut, epoch, chunks, copied)) || epoch !== chunks.epoch) return
+        const isTaken = await this.#chunk(payload, cut, epoch, chunks)
+        // Whatever has become of them: what the handler did not take is fetched anew, but for what is held of fetches before.
+        release(messages.slice(from, cut.to), messages[cut.to])
+        if (!isTaken || epoch !== chunks.epoch) return
         done = cut.intent.last
       }
       chunks.end(place)
@@ -161,14 +156,7 @@ export class Deliverer {
     await payload.heartbeat()
   }
 
-  /** @param copied told when nothing is asked of the fetch's own messages any more: what the handler does not take is fetched anew */
-  async #chunk(
-    payload: EachBatchPayload,
-    cut: Cut,
-    epoch: number,
-    chunks: Chunks,
-    copied: () => void,
-  ): Promise<boolean> {
+  async #chunk(payload: EachBatchPayload, cut: Cut, epoch: number, chunks: Chunks): Promise<boolean> {
     const { topic, partition } = payload.batch
     const { last, made, again } = cut.intent
     const first = BigInt((cut.messages[0] as KafkaMessage).offset)
@@ -176,7 +164,7 @@ export class Deliverer {
     if (!again) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, first, cut.intent))
     chunks.begin(`${topic}/${partition}`, cut)
     const chunk = { position: `${topic}/${partition}/${first}-${last}`, made, again, epoch }
-    return this.#arenas.with((arena) => this.#deliver(payload, cut.messages, arena, chunk, copied))
+    return this.#arenas.with((arena) => this.#deliver(payload, cut.messages, arena, chunk))
   }
 
   /** @returns false where the handler did not take them */
@@ -185,12 +173,13 @@ export class Deliverer {
     fetched: readonly KafkaMessage[],
     memory: Memory,
     chunk?: Chunk,
-    copied?: () => void,
   ): Promise<boolean> {
     const { topic, partition } = batch
     const { handler, commits, heartbeatMs, counts } = this.options
-    const messages = fetched.map((m) => delivered(m, { topic: topic as Topic, partition }, memory, !commits))
-    copied?.()
+    const take = chunk === undefined ? copyOf : inPlace
+    const messages = fetched.map((m) => {
+      return delivered(m, { topic: topic as Topic, partition }, take(m, memory), !commits)
+    })
     const place = `${topic}/${partition}`
     const since = performance.now()
     try {

@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { heap, type Memory } from '@headwater/contracts'
 import kafkajs, { type KafkaMessage } from 'kafkajs'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { registerCodecs } from './compression.js'
-import { release } from './unpacked.js'
+import { inPlace, release } from './unpacked.js'
 
 type Codec = { decompress(buffer: Buffer): Promise<Buffer> }
 
@@ -61,4 +63,68 @@ it('leaves alone what is not of our codecs, or is beside what is others’', asy
   release(messages, undefined)
   release(messages, undefined)
   expect(intact(messages)).toEqual([9, 8, undefined])
+})
+
+describe('values that are not copied', () => {
+  const load = createRequire(import.meta.url)
+  const encodeRecord = load('kafkajs/src/protocol/recordBatch/record/v0/index.js')
+  const { RecordBatch } = load('kafkajs/src/protocol/recordBatch/v0/index.js')
+  const decodeBatch = load('kafkajs/src/protocol/recordBatch/v0/decoder.js')
+  const Decoder = load('kafkajs/src/protocol/decoder.js')
+  const noMemory: Memory = {
+    take: () => {
+      throw new Error('a copy')
+    },
+  }
+
+  type Fields = { key: string | null; value: Buffer | null; headers: Record<string, string> }
+
+  /** Messages as they come of one record batch that a broker sends. */
+  async function fetched(records: readonly Fields[]): Promise<KafkaMessage[]> {
+    const encoded = records.map(({ key, value, headers }, offsetDelta) =>
+      encodeRecord({ offsetDelta, timestampDelta: 0, key, value, headers }),
+    )
+    const compression = kafkajs.CompressionTypes.ZSTD
+    const { buffer } = await RecordBatch({ compression, lastOffsetDelta: records.length - 1, records: encoded })
+    return (await decodeBatch(new Decoder(buffer))).records
+  }
+
+  const fieldsOf = ({ key, value, headers }: KafkaMessage) => ({
+    key: key?.toString() ?? null,
+    value: value?.toString('latin1') ?? null,
+    headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+  })
+
+  it('lie at aligned addresses, and leave keys, headers and other messages as they were, also when they are asked for again', async () => {
+    const long = (n: number, length: number): Fields => ({
+      key: n % 3 === 0 ? null : 'k'.repeat(n % 9),
+      value: Buffer.from(Array.from({ length }, (_, i) => (i * 7 + n) % 256)),
+      headers: n % 2 === 0 ? {} : { a: `${n}`, b: 'x'.repeat(n % 8) },
+    })
+    const records = Array.from({ length: 300 }, (_, n) => long(n, 64 + n))
+    const messages = await fetched(records)
+    const before = messages.map(fieldsOf)
+    expect(before.map(({ value }) => value)).toEqual(records.map(({ value }) => value?.toString('latin1')))
+    for (let again = 0; again < 2; again++) {
+      const values = messages.map((m) => inPlace(m, noMemory))
+      expect(values.every(({ byteOffset }) => byteOffset % 8 === 0)).toBe(true)
+      expect(values.map((v) => Buffer.from(v).toString('latin1'))).toEqual(before.map(({ value }) => value))
+      expect(messages.map(fieldsOf)).toEqual(before)
+    }
+    release(messages, undefined)
+    expect(messages.every(({ value }) => value?.length === 0)).toBe(true)
+  })
+
+  it('are not those that are so short that others lie right before them, nor those of anybody else', async () => {
+    const short = (n: number): Fields => ({ key: null, value: n === 0 ? null : Buffer.alloc(n % 64, n), headers: {} })
+    const messages = await fetched(Array.from({ length: 2000 }, (_, n) => short(n)))
+    const before = messages.map(fieldsOf)
+    const values = messages.map((m) => Buffer.from(inPlace(m, heap)).toString('latin1'))
+    expect(values).toEqual(before.map(({ value }) => value ?? ''))
+    expect(messages.map(fieldsOf)).toEqual(before)
+    const foreign = Buffer.alloc(1000, 5).subarray(3, 900)
+    const copy = inPlace(message({ value: foreign }), heap)
+    expect(copy.buffer).not.toBe(foreign.buffer)
+    expect(Buffer.from(copy).equals(foreign)).toBe(true)
+  })
 })

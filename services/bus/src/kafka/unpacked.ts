@@ -1,3 +1,4 @@
+import type { Memory } from '@headwater/contracts'
 import type { KafkaMessage } from 'kafkajs'
 
 /** What our codecs have unpacked: each holds one record batch, and nobody else's bytes. */
@@ -19,6 +20,35 @@ function bufferOf({ key, value, headers }: KafkaMessage): ArrayBufferLike | unde
       .flat()
       .find((header) => Buffer.isBuffer(header))
   return Buffer.isBuffer(bytes) ? bytes.buffer : undefined
+}
+
+/**
+ * A copy of a value at an aligned address, where Arrow columns are views over it. It does not pin the whole fetch.
+ */
+export function copyOf({ value }: KafkaMessage, memory: Memory): Uint8Array {
+  const copy = memory.take(Uint8Array, value?.length ?? 0)
+  if (value !== null) copy.set(value)
+  return copy
+}
+
+/** Of a value that is this long a record has 8 bytes before it: its own length (2), attributes, time, offset, length of the key, length of the value (2). */
+const LEAST_IN_PLACE = 64
+
+/**
+ * The same without a copy: a value that one of our codecs has unpacked is moved to the aligned address before it, over the end of its own record's key,
+ * of which the message gets a copy. Any other is copied.
+ */
+export function inPlace(message: KafkaMessage, memory: Memory): Uint8Array {
+  const { value, key } = message
+  if (value === null || value.length < LEAST_IN_PLACE || !unpacked.has(value.buffer)) return copyOf(message, memory)
+  const off = value.byteOffset % 8
+  const moved = Buffer.from(value.buffer as ArrayBuffer, value.byteOffset - off, value.length)
+  if (off !== 0) {
+    if (key !== null) message.key = Buffer.from(key)
+    moved.set(value)
+    message.value = moved
+  }
+  return new Uint8Array(moved.buffer, moved.byteOffset, moved.length)
 }
 
 /**

@@ -42,7 +42,9 @@ function messageOf(letter: DeadLetter): BusMessage {
     'headwater-offset': `${offset}`,
   }
   const why = { 'headwater-reason': reason, 'headwater-detail': detail.slice(0, 1000) }
-  return { topic: topics.deadLetters, key, value, headers: { ...headersOf(letter), ...position, ...why } }
+  const headers = { ...headersOf(letter), ...position, ...why }
+  // Bytes of its own: a producer that is stopped in the middle may go on with it when the message's memory is another's.
+  return { topic: topics.deadLetters, key, value: new Uint8Array(value), headers }
 }
 
 /** Where messages go that cannot be stored: their topic, or the table `dead_letters` where there is none. A bad message never stops the good ones. */
