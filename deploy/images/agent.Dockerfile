@@ -15,5 +15,5 @@ ENV PATH=/opt/headwater/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 WORKDIR /opt/headwater
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["node", "/opt/headwater/bin/healthcheck.mjs", "agent"]
-ENTRYPOINT ["node", "/opt/headwater/bin/entrypoint.mjs"]
+ENTRYPOINT ["node", "/opt/headwater/services/headwater/bin/headwater.js"]
 CMD ["agent"]

@@ -16,5 +16,5 @@ USER 65532:65532
 WORKDIR /opt/headwater
 EXPOSE 4400 4401
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "/opt/headwater/bin/entrypoint.mjs"]
+ENTRYPOINT ["node", "/opt/headwater/services/headwater/bin/headwater.js"]
 CMD ["--help"]

@@ -90,7 +90,7 @@ function stage(role) {
   for (const name of roles[role]) add(name, command)
   mkdirSync(join(out, 'bin'), { recursive: true })
   cpSync(process.execPath, join(out, 'bin', 'node'), { dereference: true })
-  for (const file of ['entrypoint.mjs', 'healthcheck.mjs']) cpSync(join(here, 'files', file), join(out, 'bin', file))
+  cpSync(join(here, 'files', 'healthcheck.mjs'), join(out, 'bin', 'healthcheck.mjs'))
   cpSync(join(root, 'LICENSE'), join(out, 'LICENSE'))
   process.stdout.write(`${relative(process.cwd(), out)}: ${done.size} packages\n`)
 }

@@ -10,7 +10,9 @@ import { Fleet } from '@headwater/simulate'
 import { memoryLogger } from '@headwater/store/testing'
 import { cpuSeconds, memoryMb } from './ingest/cpu.ts'
 import { diskUse, insertSelect } from './ingest/disk.ts'
+import { follow, phaseFigures, rounded, spread } from './ingest/phase.ts'
 import { startSetting } from './ingest/setting.ts'
+import { Source } from './ingest/source.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -25,18 +27,9 @@ const { values: flags } = parseArgs({
 })
 const rows = Number(flags.rows)
 const nodes = Number(flags.nodes)
-const perTick = Number(flags.batch) * nodes
-/** Of all rows, those before are the warm-up. */
-const WARM = 0.2
-
+/** Flow time of all rows, ms. */
+const SPAN_MS = 240_000
 const say = (text: string) => process.stderr.write(`${text}\n`)
-const rounded = (value: number) => Math.round(value * 100) / 100
-
-function spread(values: readonly number[]) {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (q: number) => rounded(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] as number)
-  return { min: at(0), p50: at(0.5), max: at(1) }
-}
 
 const setting = await startSetting(
   flags['node-flags'].split(' ').filter((flag) => flag !== ''),
@@ -44,7 +37,7 @@ const setting = await startSetting(
 )
 try {
   const { store, kafka, storePid } = setting
-  const ingest = await setting.startIngest()
+  let ingest = await setting.startIngest()
   const fleet = new Fleet({ nodes, workloads: Number(flags.workloads), started: Date.now() - 600_000 })
   const producer = createKafkaProducer({ brokers: kafka.brokers, logger: memoryLogger() })
   await producer.start()
@@ -55,56 +48,49 @@ try {
   say(`idle, ${flags.partitions} partitions of 4 topics: ${rounded(idle * 100)} % of a core`)
 
   await producer.publish([...fleet.endpoints(), ...fleet.heartbeats(Date.now())])
-  let made = 0
-  let raw = 0
-  const from = Date.now() - 300_000
-  const produce = async () => {
-    while (made < rows) {
-      const ms = Math.round(from + (made / rows) * 240_000)
-      const batches = fleet.traffic(Math.min(perTick, rows - made), ms, ms + 1000)
-      for (const { truth, message } of batches) {
-        made += truth.rows
-        raw += message.value.byteLength
-      }
-      for (let i = 0; i < batches.length; i += 32)
-        await producer.publish(batches.slice(i, i + 32).map((b) => b.message))
-    }
-  }
-  const producing = produce()
-  /** Rows stored and CPU so far, ten times over the way. */
-  const marks: { rows: number; ingest: number; store: number; at: number }[] = []
-  for (let done = false; !done; ) {
-    await wait(250)
-    const out = await setting.rowsStored()
-    done = made >= rows && out >= made
-    if (!done && out < rows * (WARM + ((1 - WARM) * marks.length) / 10)) continue
-    marks.push({ rows: out, ingest: cpuSeconds(ingest.pid), store: cpuSeconds(storePid), at: performance.now() })
-    say(`${out} rows stored`)
-  }
-  await producing
-  const steps = marks.slice(1).map((mark, i) => ({ mark, before: marks[i] as (typeof marks)[number] }))
-  const per = (of: 'ingest' | 'store') =>
-    steps
-      .filter(({ mark, before }) => mark.rows > before.rows)
-      .map(({ mark, before }) => ((mark[of] - before[of]) * 1e6) / (mark.rows - before.rows))
-  const [first, last] = [marks[0] as (typeof marks)[number], marks.at(-1) as (typeof marks)[number]]
-  const whole = (of: 'ingest' | 'store') => rounded(((last[of] - first[of]) * 1e6) / (last.rows - first.rows))
-  const highest = memoryMb(ingest.pid, 'VmHWM')
-  const { columns: inserts } = await store.admin.query<{ rows: number[] }>(
-    'SELECT sum(rows) AS rows FROM headwater.batches GROUP BY token',
-  )
+  const source = new Source(fleet, producer, {
+    perTick: Number(flags.batch) * nodes,
+    from: Date.now() - SPAN_MS - 60_000,
+    rowMs: SPAN_MS / (2 * rows),
+  })
+  const stored = () => setting.rowsStored()
+  const cpu = () => ({ ingest: cpuSeconds(ingest.pid), store: cpuSeconds(storePid) })
+  say('live: flows come as fast as they are made, on the same machine')
+  const making = source.make(rows)
+  const live = await follow(rows, stored, cpu, say)
+  await making
+  const liveRss = memoryMb(ingest.pid, 'VmHWM')
+  const liveInserts = await setting.inserts()
+
+  say('behind: flows that have gathered on the bus while ingest was away, and no more are made')
+  await ingest.stop()
+  await source.make(rows)
+  ingest = await setting.startIngest()
+  const behind = await follow(rows, async () => (await stored()) - rows, cpu, say)
+  const behindRss = memoryMb(ingest.pid, 'VmHWM')
+  const behindInserts = (await setting.inserts()).filter(({ token }) => !liveInserts.some((one) => one.token === token))
   const bus = setting.topicBytes(topics.flows)
   const disk = await diskUse(store)
-  const limit = await insertSelect(store, Math.floor(made / 5), 5, () => cpuSeconds(storePid))
-  const limitPer = spread(limit.map((s) => (s * 1e6) / Math.floor(made / 5)))
+  const limitRows = Math.floor(rows / 5)
+  const limit = spread(
+    (await insertSelect(store, limitRows, 5, () => cpuSeconds(storePid))).map((s) => (s * 1e6) / limitRows),
+  )
+  const made = source.rows
+  const phases = {
+    live: phaseFigures(live, limit, liveInserts, liveRss),
+    behind: phaseFigures(behind, limit, behindInserts, behindRss),
+  }
 
+  say(`\nINSERT SELECT of the same rows, by ${limitRows}: ${limit.p50} us of CPU a flow`)
+  for (const [name, of] of Object.entries(phases)) {
+    say(`${name}: us of CPU a flow: ingest ${of.ingest_us_per_flow}, store ${of.store_us_per_flow}`)
+    say(
+      `${name}: ${of.inserts} inserts, rows in each: ${JSON.stringify(of.rows_per_insert)}; ${of.flows_per_second} flows/s, ingest at ${of.ingest_rss_mb} MB at most`,
+    )
+  }
   say(
-    `\nper flow, us of CPU: ingest ${whole('ingest')}, store ${whole('store')}; INSERT SELECT of the same rows ${limitPer.p50}`,
+    `bytes per flow: bus ${bus === undefined ? 'unknown' : rounded(bus / made)} (Arrow ${rounded(source.bytes / made)}), disk ${disk.bytesPerRow}`,
   )
-  say(
-    `bytes per flow: bus ${bus === undefined ? 'unknown' : rounded(bus / made)} (Arrow ${rounded(raw / made)}), disk ${disk.bytesPerRow}`,
-  )
-  say(`${inserts.rows.length} inserts, rows in each: ${JSON.stringify(spread(inserts.rows))}`)
   for (const { column, bytes_per_row } of disk.columns.slice(0, 10)) say(`  ${column}: ${bytes_per_row}`)
   say(
     'others, as they tell: Kafka to ClickHouse by GlassFlow 51,000 events/s on 11.6 cores (227 us each); flowlogs-pipeline with two look-ups and',
@@ -117,21 +103,12 @@ try {
     batch_rows: Number(flags.batch),
     columns: disk.columns.length,
     workloads: Number(flags.workloads),
-    ingest_us_per_flow: whole('ingest'),
-    ingest_us_per_flow_spread: spread(per('ingest')),
-    store_us_per_flow: whole('store'),
-    store_us_per_flow_spread: spread(per('store')),
-    insert_select_us_per_flow: limitPer,
-    ingest_to_limit: rounded(whole('ingest') / limitPer.p50),
-    store_to_limit: rounded(whole('store') / limitPer.p50),
-    flows_per_second: Math.round(((last.rows - first.rows) * 1000) / (last.at - first.at)),
-    inserts: inserts.rows.length,
-    rows_per_insert: spread(inserts.rows),
+    insert_select_us_per_flow: limit,
+    ...phases,
     bus_bytes_per_flow: bus === undefined ? null : rounded(bus / made),
-    arrow_bytes_per_flow: rounded(raw / made),
+    arrow_bytes_per_flow: rounded(source.bytes / made),
     disk_bytes_per_flow: disk.bytesPerRow,
     disk_columns: disk.columns,
-    ingest_rss_mb: highest,
     partitions: Number(flags.partitions),
     idle_percent_of_core: rounded(idle * 100),
   }

@@ -1,5 +1,6 @@
 export { createProgram } from './cli/program.js'
 export { type Address, formatAddress, parseAddress } from './config/address.js'
 export { type Config, type KeyName, keyNames, keys, variableOf } from './config/keys.js'
-export { loadConfig, type Sources } from './config/load.js'
+export { loadConfig } from './config/load.js'
+export type { Sources } from './config/sources.js'
 export { createLogger, type LoggerOptions } from './log/logger.js'

@@ -1,4 +1,4 @@
-import { keepYoungGenerationSmall } from '@headwater/agent-node/memory'
+import { keepYoungGenerationSmall } from '@headwater/contracts/memory'
 import { report } from './cli/errors.js'
 
 /** It takes in much and keeps little of it: with what V8 grows to by itself it held 100 MB more. */

@@ -21,12 +21,13 @@ import { buildDnsBatch, buildFlowBatch } from '@headwater/ingest/testing'
 import { createQueryServer, type QueryServer } from '@headwater/query'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, skip } from './support/headwater.js'
+import { eventually, run, skip } from './support/headwater.js'
 import { hasJava } from './support/java.js'
 
 // What became of each batch of an agent, known before: through the bus, ingest that is killed, the store and the API.
 
 const MINUTE = 60_000
+const TOKEN = 'of-the-test-of-accounts'
 const DAY = 24 * 60 * MINUTE
 const begin = Math.floor(Date.now() / MINUTE) * MINUTE - 6 * MINUTE
 const at = (minute: number) => begin + minute * MINUTE + 20_000
@@ -82,7 +83,7 @@ describe.skipIf(skip('accounts of agents on Kafka', reason))('accounts of agents
     producer = createKafkaProducer({ brokers: kafka.brokers, logger })
     await producer.start()
     query = createQueryServer({
-      ...{ host: '127.0.0.1', port: 0, token: 'token', allowedHosts: [], store: store.query, version: '0.1.0', logger },
+      ...{ host: '127.0.0.1', port: 0, token: TOKEN, allowedHosts: [], store: store.query, version: '0.1.0', logger },
       status: () => Promise.reject(new Error('is not asked for')),
     })
     await query.start()
@@ -113,7 +114,9 @@ describe.skipIf(skip('accounts of agents on Kafka', reason))('accounts of agents
 
   async function get(path: string, parameters: Record<string, string | number> = {}): Promise<unknown> {
     const search = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
-    const answer = await fetch(`${query.url}/api/v1/${path}?${search}`, { headers: { authorization: 'Bearer token' } })
+    const answer = await fetch(`${query.url}/api/v1/${path}?${search}`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    })
     expect(answer.status).toBe(200)
     return answer.json()
   }
@@ -249,5 +252,86 @@ describe.skipIf(skip('accounts of agents on Kafka', reason))('accounts of agents
     )
     expect(lag.seconds).toBe(0)
     expect(lag.partitions.every(({ told }) => told > begin && told <= Date.now())).toBe(true)
+  })
+
+  describe('on the terminal', () => {
+    const range = { from: String(begin), to: String(begin + 6 * MINUTE) }
+    const overRange = ['--from', range.from, '--to', range.to]
+    const command = (args: readonly string[], token = TOKEN) =>
+      run(['accounts', '--url', query.url, ...args], { env: { HEADWATER_TOKEN: token } })
+    /** Cells of each line under the head, up to the line that is empty. */
+    const table = (stdout: string) => {
+      const [head = '', ...lines] = (stdout.split('\n\n', 1)[0] ?? '').trimEnd().split('\n')
+      return { head, rows: lines.map((line) => line.trim().split(/ {2,}/)) }
+    }
+
+    it('are the same JSON, and rows that add up to the truth', async () => {
+      const filter = '{instance="a"}'
+      const json = await command([...overRange, '--filter', filter, '--json'])
+      expect(json).toMatchObject({ code: 0, stderr: '' })
+      expect(JSON.parse(json.stdout)).toEqual(await get('accounts', { ...range, filter }))
+
+      const whole = await command([...overRange, '--filter', filter])
+      const sum = ['100', '68', '10', '22', '20', '0', '0', '68.00 %', '3']
+      expect(table(whole.stdout).rows).toEqual([
+        ['accounts', 'n1', 'a', ...sum],
+        ['(sum)', ...sum],
+      ])
+      expect(whole.stdout.split('\n\n')[1]).toBe(
+        [
+          'dropped     outbox-full 10',
+          'dead        not-arrow 10 in 1 batch, too-old 10 in 1 batch, from-the-future 2',
+          'never made  ring-full 3\n',
+        ].join('\n'),
+      )
+
+      const { head, rows } = table((await command([...overRange, '--filter', filter, '--step', '1m'])).stdout)
+      expect(head).toMatch(/INSTANCE +TIME +PRODUCED +STORED/)
+      const time = (minute: number) => new Date(begin + minute * MINUTE).toISOString()
+      const stored = [20, 10, 10, 8, 10, 10]
+      expect(rows.slice(0, -1).map(([, , , at, , n]) => [at, n])).toEqual(stored.map((n, i) => [time(i), String(n)]))
+      expect(rows.at(-1)).toEqual(['(sum)', ...sum])
+
+      const dns = table((await command([...overRange, '--filter', filter, '--dns'])).stdout)
+      expect(dns.rows.at(-1)?.slice(0, 6)).toEqual(['(sum)', '18', '13', '0', '5', '10'])
+    })
+
+    it('are lag by partition, too', async () => {
+      const until = { from: String(begin), to: String(Date.now()) }
+      const json = await command(['--lag', '--from', until.from, '--to', until.to, '--json'])
+      const lag = lagSchema.parse(await get('lag', until))
+      expect(JSON.parse(json.stdout)).toEqual(lag)
+      const { rows } = table((await command(['--lag', '--from', until.from, '--to', until.to])).stdout)
+      for (const { topic, partitions } of lag.topics)
+        expect(rows.filter(([name]) => name === topic).map(([, which]) => which)).toEqual([
+          ...partitions.map(({ partition }) => String(partition)),
+          'all',
+        ])
+      expect(rows).toContainEqual([topics.flows, 'all', '0', '0.0'])
+    })
+
+    it.each([
+      ['no API', ['--url', 'http://127.0.0.1:1'], 1, 'No Headwater answers at http://127.0.0.1:1'],
+      ['a range from behind', ['--from', 'now', '--to', 'now-1h'], 2, 'must be before to'],
+      ['a time that is none', ['--from', 'noon'], 2, 'from: takes RFC 3339'],
+      ['a step that is none', ['--step', '1x'], 2, 'step: takes a duration such as 10s'],
+      ['a label that accounts have not', ['--filter', '{pod="x"}'], 2, 'filter: '],
+      ['a flag of accounts for lag', ['--lag', '--step', '1m'], 2, '--step'],
+      ['two beginnings', ['--since', '1h', '--from', 'now-1h'], 2, '--since'],
+    ])('say so of %s', async (_, args, code, says) => {
+      const said = await command(args)
+      expect(said).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(says) })
+    })
+
+    it('say so of a wrong token', async () => {
+      const said = await command([], 'another-token-than-that')
+      expect(said).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('refuses the token') })
+    })
+
+    it('are none where no agent was', async () => {
+      const said = await command(['--from', '1000', '--to', '2000'])
+      expect(said).toMatchObject({ code: 0, stderr: 'no agent has told of anything in this range\n' })
+      expect(table(said.stdout).rows).toEqual([['(sum)', ...'0'.repeat(7), '0']])
+    })
   })
 })

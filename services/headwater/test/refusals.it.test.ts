@@ -92,12 +92,15 @@ prices:
 })
 
 describe('help and version', () => {
-  it.each(['up', 'agent', 'ingest', 'query', 'migrate', 'doctor', 'flows', 'config'])('%s', async (command) => {
-    const help = await run([command, '--help'])
-    expect(help).toMatchObject({ code: 0, stderr: '' })
-    expect(help.stdout).toContain(`Usage: headwater ${command}`)
-    expect(await run([command, '--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' })
-  })
+  it.each(['up', 'agent', 'ingest', 'query', 'migrate', 'doctor', 'flows', 'accounts', 'config'])(
+    '%s',
+    async (command) => {
+      const help = await run([command, '--help'])
+      expect(help).toMatchObject({ code: 0, stderr: '' })
+      expect(help.stdout).toContain(`Usage: headwater ${command}`)
+      expect(await run([command, '--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' })
+    },
+  )
 })
 
 describe('what is in the way ends with 1, and a way out', () => {

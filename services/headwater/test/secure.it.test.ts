@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { authority, type SecureKafka, startSecureKafka, USER } from '@headwater/bus/testing'
 import { startTestStore, type TestStore } from '@headwater/store/testing'
@@ -17,14 +18,23 @@ describe.skipIf(skip('a guarded Kafka', reason))('with a Kafka that asks who is 
   let replica: Replica
   let env: Record<string, string>
 
+  const secret = (name: string, content: string): string => {
+    const path = join(folder.path, `${name}.secret`)
+    writeFileSync(path, `${content}\n`, { mode: 0o600 })
+    return path
+  }
+
   beforeAll(async () => {
     ;[secure, store] = await Promise.all([startSecureKafka(join(folder.path, 'certificates')), startTestStore()])
+    // Secrets as they are mounted: in files.
+    const { HEADWATER_CLICKHOUSE_PASSWORD = '', ...fleet } = fleetEnv([secure.sasl], store, join(folder.path, 'data'))
     env = {
-      ...fleetEnv([secure.sasl], store, join(folder.path, 'data')),
+      ...fleet,
+      HEADWATER_CLICKHOUSE_PASSWORD_FILE: secret('clickhouse', HEADWATER_CLICKHOUSE_PASSWORD),
       HEADWATER_KAFKA_TLS_CA: secure.authority.certFile,
       HEADWATER_KAFKA_SASL_MECHANISM: 'scram-sha-512',
       HEADWATER_KAFKA_SASL_USERNAME: USER.username,
-      HEADWATER_KAFKA_SASL_PASSWORD: USER.password,
+      HEADWATER_KAFKA_SASL_PASSWORD_FILE: secret('kafka', USER.password),
     }
     replica = await startReplica('guarded', env)
   })
@@ -54,7 +64,9 @@ describe.skipIf(skip('a guarded Kafka', reason))('with a Kafka that asks who is 
 
   it('`doctor` says so, and what is wrong where something is', { timeout: 120_000 }, async () => {
     expect(await kafkaOfDoctor({})).toContain('topics are there')
-    expect(await kafkaOfDoctor({ HEADWATER_KAFKA_SASL_PASSWORD: 'wrong' })).toContain('kafka.sasl')
+    expect(await kafkaOfDoctor({ HEADWATER_KAFKA_SASL_PASSWORD_FILE: secret('wrong', 'wrong') })).toContain(
+      'kafka.sasl',
+    )
     const { certFile } = await authority(join(folder.path, 'others'), 'stranger')
     expect(await kafkaOfDoctor({ HEADWATER_KAFKA_TLS_CA: certFile })).toContain('kafka.tls')
   })
@@ -63,7 +75,10 @@ describe.skipIf(skip('a guarded Kafka', reason))('with a Kafka that asks who is 
     const missing = await run(['ingest'], { env: { ...env, HEADWATER_KAFKA_TLS_CA: '/nonexistent.pem' } })
     expect(missing.code).toBe(2)
     expect(missing.stderr).toContain('kafka.tls.ca')
-    const { HEADWATER_KAFKA_SASL_PASSWORD: _, ...half } = env
+    const nowhere = await run(['ingest'], { env: { ...env, HEADWATER_KAFKA_SASL_PASSWORD_FILE: '/nonexistent' } })
+    expect(nowhere.code).toBe(2)
+    expect(nowhere.stderr).toContain('HEADWATER_KAFKA_SASL_PASSWORD_FILE is "/nonexistent", which does not exist')
+    const { HEADWATER_KAFKA_SASL_PASSWORD_FILE: _, ...half } = env
     const halved = await run(['ingest'], { env: half })
     expect(halved.code).toBe(2)
     expect(halved.stderr).toContain('kafka.sasl needs all three')

@@ -1,4 +1,11 @@
-import { type BusMessage, batchHeaders, encodeFlowBatch, SCHEMA_VERSION, topics } from '@headwater/contracts'
+import {
+  type BusMessage,
+  batchHeaders,
+  encodeFlowBatch,
+  inPackingOrder,
+  SCHEMA_VERSION,
+  topics,
+} from '@headwater/contracts'
 import { endpointMessages, heartbeat } from './messages.js'
 import { NodeColumns } from './node-columns.js'
 import { Numbers } from './numbers.js'
@@ -71,7 +78,8 @@ export class Fleet {
     const sequence = ++produced.batches
     const who = { instance, cluster, node: name, realm: cluster, zone, region, agent_version: 'simulated' }
     const meta = { ...who, schema_version: SCHEMA_VERSION, sequence, produced: { ...produced }, dropped: {} }
-    const value = encodeFlowBatch({ meta, rows: truth.rows, columns: rows.columns.columns() })
+    const columns = inPackingOrder(rows.columns.columns(), truth.rows)
+    const value = encodeFlowBatch({ meta, rows: truth.rows, columns })
     const headers = batchHeaders(instance, sequence, truth.rows)
     rows.columns.rows = 0
     rows.truth = noTruth()

@@ -1,8 +1,8 @@
 // The agent in a process of its own, as in production, for the benchmarks: takes orders over IPC. Argument: HostOptions as JSON.
 // Runs from build/bench, beside dist.
 import { readFileSync } from 'node:fs'
-import { keepYoungGenerationSmall } from '@headwater/agent-node/memory'
 import type { BusProducer, Logger } from '@headwater/contracts'
+import { keepYoungGenerationSmall } from '@headwater/contracts/memory'
 import type { KernelObject, Profile } from '@headwater/native'
 
 /** How far records go: nowhere (they stay in the ring until a walk), into columns, into Arrow batches, over the local bus. */

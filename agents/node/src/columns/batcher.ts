@@ -1,4 +1,12 @@
-import { batchHeaders, encodeFlowBatch, MAX_MESSAGE_BYTES, SCHEMA_VERSION, topics } from '@headwater/contracts/producer'
+import {
+  Arena,
+  batchHeaders,
+  encodeFlowBatch,
+  inPackingOrder,
+  MAX_MESSAGE_BYTES,
+  SCHEMA_VERSION,
+  topics,
+} from '@headwater/contracts/producer'
 import type { NodeIdentity } from '../identity/node-identity.js'
 import type { Parcel } from '../outbox/queue.js'
 import type { Tally } from '../report/tally.js'
@@ -24,6 +32,7 @@ export interface BatcherOptions {
 export class Batcher {
   #sequence = 0
   readonly #buffers = new MessageBuffers()
+  readonly #ordered = new Arena()
   readonly #room = (bytes: number) => this.#buffers.take(bytes)
 
   constructor(private readonly o: BatcherOptions) {}
@@ -55,12 +64,14 @@ export class Batcher {
     }
     let value: Uint8Array<ArrayBuffer>
     try {
-      value = encodeFlowBatch({ meta, rows, columns: buffer.columns() }, this.#room)
+      const columns = inPackingOrder(buffer.columns(), rows, this.#ordered)
+      value = encodeFlowBatch({ meta, rows, columns }, this.#room)
     } catch (cause) {
       tally.drop('encode-failed', rows)
       throw new Error(`${rows} rows could not be encoded: ${(cause as Error).message}`, { cause })
     } finally {
       buffer.clear()
+      this.#ordered.reset()
     }
     return {
       kind: 'flows',

@@ -37,13 +37,19 @@ describe('messages that stay together', () => {
   }
 
   /** A consumer, and what its handler was called with of this run's messages. */
-  async function consumer(group: string, run: string, take: (call: Call) => void = () => undefined) {
+  async function consumer(
+    group: string,
+    run: string,
+    take: (call: Call) => void = () => undefined,
+    maxBytes = 256 << 20,
+  ) {
     const calls: Call[] = []
     const made = createKafkaConsumer({
       brokers: kafka.brokers,
       group,
       topics: [topics.flows],
       chunked: [topics.flows],
+      maxBytes,
       sessionTimeoutMs: 6000,
       logger,
     })
@@ -110,7 +116,7 @@ describe('messages that stay together', () => {
       group: run,
       topics: [topics.flows],
       chunked: [topics.flows],
-      maxBytes: 128 << 20,
+      maxBytes: 64 << 20,
       sessionTimeoutMs: 6000,
       logger,
     })
@@ -190,9 +196,29 @@ describe('messages that stay together', () => {
     const first = await consumer(run, run, refuse)
     await until('tried', () => first.calls.length >= 2)
     await first.stop()
-    const second = await consumer(run, run)
-    await until('all handled', () => names(second.calls).length >= 7)
-    expect(second.calls[0]).toMatchObject({ position: first.calls[0]?.position, again: true })
-    expect(names(second.calls)).toEqual(Array.from({ length: 7 }, (_, n) => `${run} ${n}`))
+    expect(first.calls[0]?.values.length).toBeGreaterThan(1)
+    // One message at a time.
+    const second = await consumer(run, run, (call) => call === second.calls[0] && refuse(), 1 << 20)
+    await until('all handled', () => names(second.calls.slice(1)).length >= 7)
+    const [refused, ...taken] = second.calls
+    expect(refused).toEqual({ ...first.calls[0], again: true, epoch: refused?.epoch })
+    // What came with the fetches before is still there when the last one comes again.
+    expect(taken[0]).toEqual(refused)
+    expect(names(taken)).toEqual(Array.from({ length: 7 }, (_, n) => `${run} ${n}`))
+  })
+
+  it('are whole where a chunk ends within what was packed together', async () => {
+    const run = randomUUID()
+    const publish = await producer()
+    // A fetch brings all of these 60 MB, for they are packed to nothing: three chunks of it at least.
+    const value = (n: number) => `${run} ${n} ${'abcdefgh'.repeat(12_500)}`
+    const numbers = Array.from({ length: 600 }, (_, n) => n)
+    for (let from = 0; from < 600; from += 40) await publish(numbers.slice(from, from + 40).map(value))
+    const { calls } = await consumer(run, run, undefined, 128 << 20)
+    await until('all are there', () => calls.flatMap((c) => c.values).length >= 600)
+    expect(calls.length).toBeGreaterThan(2)
+    // Nothing had to be fetched again.
+    expect(calls.some(({ again }) => again)).toBe(false)
+    expect(calls.flatMap((c) => c.values)).toEqual(numbers.map(value))
   })
 })

@@ -5,7 +5,7 @@ import { intentIn, offsetsOf } from './intents.js'
 
 const message = (offset: number, bytes = 10) => ({ offset: String(offset), value: Buffer.alloc(bytes) }) as KafkaMessage
 const offsets = (messages: readonly KafkaMessage[] = []) => messages.map((m) => Number(m.offset))
-const chunks = () => new Chunks({ brokers: [], logger: console as never }, () => 'g', ['t'])
+const chunks = () => new Chunks({ brokers: [], logger: console as never }, () => 'g', ['t'], 16 << 20)
 
 it('cuts what is new by size, one message at least', () => {
   const all = [message(0, 30 << 20), message(1), message(2, 13 << 20), message(3, 13 << 20)]

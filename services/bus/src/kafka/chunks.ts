@@ -2,9 +2,6 @@ import type { KafkaMessage } from 'kafkajs'
 import type { KafkaConnection } from './client.js'
 import { committedIntents, type Intent } from './intents.js'
 
-/** Most bytes of values in a chunk, as the messages are: what is read at once and stored as one block. */
-const CHUNK_BYTES = 16 << 20
-
 /** Messages that belong together. */
 export interface Cut {
   messages: KafkaMessage[]
@@ -25,10 +22,12 @@ export class Chunks {
   /** Beginnings of chunks that came in more than one fetch. */
   readonly #held = new Map<string, KafkaMessage[]>()
 
+  /** @param maxBytes of values in a chunk, as the messages are: what is read at once and stored as one block */
   constructor(
     private readonly connection: KafkaConnection,
     private readonly group: () => string,
     private readonly topics: readonly string[],
+    private readonly maxBytes: number,
   ) {}
 
   has(topic: string): boolean {
@@ -90,7 +89,7 @@ export class Chunks {
     let to = from
     for (let bytes = 0; to < messages.length; to++) {
       bytes += messages[to]?.value?.byteLength ?? 0
-      if (bytes > CHUNK_BYTES && to > from) break
+      if (bytes > this.maxBytes && to > from) break
     }
     const taken = messages.slice(from, to)
     const last = BigInt((taken.at(-1) as KafkaMessage).offset)

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { constants, gunzip, gzip, zstdCompress, zstdDecompressSync } from 'node:zlib'
 import kafkajs from 'kafkajs'
+import { markUnpacked } from './unpacked.js'
 
 export type Compression = 'none' | 'gzip' | 'zstd'
 
@@ -60,7 +61,8 @@ export const compressionTypes: Readonly<Record<Compression, number>> = {
 export function registerCodecs(): void {
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) => zip(buffer),
-    decompress: (buffer: Buffer) => unzip(buffer, { chunkSize, maxOutputLength: MAX_UNPACKED_BYTES }),
+    decompress: async (buffer: Buffer) =>
+      markUnpacked(await unzip(buffer, { chunkSize, maxOutputLength: MAX_UNPACKED_BYTES })),
   })
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) =>
@@ -72,6 +74,6 @@ export function registerCodecs(): void {
       }),
     // On this thread: another one costs more than it takes off this one, and would hold its own pieces of the output.
     decompress: async (buffer: Buffer) =>
-      zstdDecompressSync(buffer, { chunkSize: roomFor(buffer), maxOutputLength: MAX_UNPACKED_BYTES }),
+      markUnpacked(zstdDecompressSync(buffer, { chunkSize: roomFor(buffer), maxOutputLength: MAX_UNPACKED_BYTES })),
   })
 }

@@ -25,7 +25,7 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   ensure?: TopicPlan
   /** Default 30 s: how long a silent replica keeps its partitions. */
   sessionTimeoutMs?: number
-  /** Bytes of messages that may be under way, unpacked: fetched, and not handled yet. A fetch is a 128th of it. Default 256 MiB. */
+  /** Bytes of messages that may be under way, unpacked: fetched, and not handled yet. A fetch is a 64th of it, a chunk an 8th at most. Default 256 MiB. */
   maxBytes?: number
   /** Partitions of `topics` that are with the handler at the same time, each in its own order. Default 1. */
   concurrency?: number
@@ -37,6 +37,8 @@ export interface KafkaConsumerOptions extends KafkaConnection {
 const HEARTBEAT_MS = 1000
 
 const DEFAULT_MAX_BYTES = 256 << 20
+/** Of that a chunk is this part at most: it lies in memory a few times while it is made into a block, and there are others. */
+const CHUNKS = 8
 
 /** Kafka consumer: manual commits after the handler, redelivery in place, survives the broker's absence at any time. */
 class KafkaConsumer implements BusConsumer, Counting, Lagging {
@@ -114,7 +116,10 @@ class KafkaConsumer implements BusConsumer, Counting, Lagging {
     const { sessionTimeoutMs = 30_000, maxBytes = DEFAULT_MAX_BYTES, concurrency = 1, logger } = this.#options
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3))
     const { chunked = [] } = this.#options
-    const chunks = commits && chunked.length > 0 ? new Chunks(this.#options, group, chunked) : undefined
+    const chunks =
+      commits && chunked.length > 0
+        ? new Chunks(this.#options, group, chunked, Math.floor(maxBytes / CHUNKS))
+        : undefined
     const deliverer = new Deliverer({
       handler,
       commits,

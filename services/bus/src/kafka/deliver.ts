@@ -17,6 +17,7 @@ import type { Chunks, Cut } from './chunks.js'
 import { offsetsOf } from './intents.js'
 import type { Lags } from './lags.js'
 import { Rests } from './rests.js'
+import { release } from './unpacked.js'
 
 /**
  * A fetch may bring thousands of messages, and a stop waits for those that the handler has: it is given as many at once as take about
@@ -28,7 +29,7 @@ const MOST_PER_CALL = 256
 const COMMIT_MS = 1_000
 /** Of a partition whose messages are handed over in chunks, between two fetches: at least, and under load. */
 const LEAST_REST_MS = 1_000
-const MOST_REST_MS = 5_000
+const MOST_REST_MS = 10_000
 
 const known = new Set<string>(Object.values(topics))
 
@@ -147,7 +148,8 @@ export class Deliverer {
         return
       }
       if (cut.messages.length > 0) {
-        if (!(await this.#chunk(payload, cut, epoch, chunks)) || epoch !== chunks.epoch) return
+        const copied = () => release(messages.slice(from, cut.to), messages[cut.to])
+        if (!(await this.#chunk(payload, cut, epoch, chunks, copied)) || epoch !== chunks.epoch) return
         done = cut.intent.last
       }
       chunks.end(place)
@@ -159,7 +161,14 @@ export class Deliverer {
     await payload.heartbeat()
   }
 
-  async #chunk(payload: EachBatchPayload, cut: Cut, epoch: number, chunks: Chunks): Promise<boolean> {
+  /** @param copied told when nothing is asked of the fetch's own messages any more: what the handler does not take is fetched anew */
+  async #chunk(
+    payload: EachBatchPayload,
+    cut: Cut,
+    epoch: number,
+    chunks: Chunks,
+    copied: () => void,
+  ): Promise<boolean> {
     const { topic, partition } = payload.batch
     const { last, made, again } = cut.intent
     const first = BigInt((cut.messages[0] as KafkaMessage).offset)
@@ -167,7 +176,7 @@ export class Deliverer {
     if (!again) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, first, cut.intent))
     chunks.begin(`${topic}/${partition}`, cut)
     const chunk = { position: `${topic}/${partition}/${first}-${last}`, made, again, epoch }
-    return this.#arenas.with((arena) => this.#deliver(payload, cut.messages, arena, chunk))
+    return this.#arenas.with((arena) => this.#deliver(payload, cut.messages, arena, chunk, copied))
   }
 
   /** @returns false where the handler did not take them */
@@ -176,10 +185,12 @@ export class Deliverer {
     fetched: readonly KafkaMessage[],
     memory: Memory,
     chunk?: Chunk,
+    copied?: () => void,
   ): Promise<boolean> {
     const { topic, partition } = batch
     const { handler, commits, heartbeatMs, counts } = this.options
     const messages = fetched.map((m) => delivered(m, { topic: topic as Topic, partition }, memory, !commits))
+    copied?.()
     const place = `${topic}/${partition}`
     const since = performance.now()
     try {

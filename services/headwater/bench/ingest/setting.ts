@@ -22,6 +22,8 @@ export interface Setting {
   startIngest(): Promise<IngestProcess>
   /** Rows of `flows`: by the parts' own counts, so that asking costs next to nothing. */
   rowsStored(): Promise<number>
+  /** Of `flows`, by their tokens. */
+  inserts(): Promise<{ token: string; rows: number }[]>
   /** Bytes of a topic's log on the broker's disk; undefined where it is in a container. */
   topicBytes(topic: string): number | undefined
   stop(): Promise<void>
@@ -79,6 +81,12 @@ export async function startSetting(nodeFlags: readonly string[] = [], partitions
     },
     rowsStored: async () =>
       (await store.query.query<{ n: number[] }>('SELECT count() AS n FROM flows')).columns.n[0] ?? 0,
+    inserts: async () => {
+      const { columns } = await store.admin.query<{ token: string[]; rows: number[] }>(
+        'SELECT token, sum(rows) AS rows FROM headwater.batches GROUP BY token',
+      )
+      return columns.token.map((token, i) => ({ token, rows: columns.rows[i] as number }))
+    },
     topicBytes: (topic) => {
       if (kafka.logFolder === undefined) return undefined
       const folders = readdirSync(kafka.logFolder).filter((name) => name.replace(/-\d+$/, '') === topic)

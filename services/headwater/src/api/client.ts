@@ -32,7 +32,12 @@ export class ApiClient {
       const fix = 'Start it with `headwater up`, or say where it is with --url or --listen.'
       throw new UserError('unreachable', `No Headwater answers at ${this.url}: ${why}.`, fix, { cause })
     }
-    if (response.ok) return (await response.json()) as T
+    if (response.ok) {
+      return (await response.json().catch((cause: Error) => {
+        const fix = 'Say where Headwater is with --url or --listen.'
+        throw new UserError('api', `What answers at ${this.url} is no Headwater: ${cause.message}.`, fix, { cause })
+      })) as T
+    }
     if (response.status === 401) {
       const fix = 'Give the data folder of that Headwater with --data-dir, or its token in HEADWATER_TOKEN.'
       throw new UserError('unauthorized', `${this.url} refuses the token.`, fix)

@@ -18,6 +18,7 @@ const actions = {
   demo: async (config) => (await import('../demo/command.js')).demoCommand(config),
   doctor: async (config, options) => (await import('../doctor/command.js')).doctorCommand(config, options),
   flows: async (config, options) => (await import('../flows/command.js')).flowsCommand(config, options),
+  accounts: async (config, options) => (await import('../accounts/command.js')).accountsCommand(config, options),
   simulate: async (config, options) => (await import('../simulate/command.js')).simulateCommand(config, options),
   config: async (config) => {
     process.stdout.write(printConfig(config))
@@ -78,6 +79,22 @@ export function createProgram(finish: (code: number) => void): Command {
     .option('--limit <flows>', 'most flows to print without --follow', positive, 1000)
     .option('--self', "show Headwater's own connections too")
     .addOption(new Option('-o, --output <format>', 'how').choices(['table', 'json', 'jsonl']).default('table'))
+  add('accounts', 'say what became of the rows of each agent of a running Headwater')
+    .option('--url <url>', 'where its API is; default: listen')
+    .option('--since <time>', 'how far back: 5m, or a time as RFC 3339', since, 'now-1h')
+    .addOption(
+      new Option('--from <time>', 'where the range begins, as the API takes it: RFC 3339, epoch ms, now-2h').conflicts(
+        'since',
+      ),
+    )
+    .option('--to <time>', 'where it ends; default: now')
+    .option('--step <duration>', 'a row for each step of each instance: 10s, 1m, 1h')
+    .option('--filter <matchers>', 'Prometheus matchers: \'{cluster="east",node=~"db-.*"}\'')
+    .option('--dns', 'rows of questions to name servers, instead of flows')
+    .addOption(
+      new Option('--lag', 'how far ingest is behind instead, by partition').conflicts(['step', 'filter', 'dns']),
+    )
+    .option('--json', 'print JSON, as the API answers')
   addDeadLetters(program, finish)
   add('simulate', 'put the traffic of a fleet that is not there on the bus, in a cluster named simulated')
     .option('--nodes <nodes>', 'how many nodes, each with an agent', positive, 10)

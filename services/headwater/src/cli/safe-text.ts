@@ -4,3 +4,12 @@ import { escapeHidden } from '@headwater/contracts/runtime'
 export function safeJson(value: unknown, indent?: number, replacer?: (key: string, value: unknown) => unknown): string {
   return escapeHidden(JSON.stringify(value, replacer, indent) ?? 'undefined', '\n')
 }
+
+/** Characters of a name. */
+const MAX_NAME = 48
+
+/** A name from outside, for a table: it neither steers the terminal nor pushes the rest of its line out of sight. The whole of it is in JSON. */
+export function shortName(text: string): string {
+  const points = [...text.slice(0, 2 * MAX_NAME + 2)]
+  return escapeHidden(points.length <= MAX_NAME ? text : `${points.slice(0, MAX_NAME - 1).join('')}\u2026`)
+}

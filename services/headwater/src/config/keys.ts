@@ -13,6 +13,7 @@ export type CommandName =
   | 'migrate'
   | 'doctor'
   | 'flows'
+  | 'accounts'
   | 'dead-letters'
   | 'simulate'
   | 'config'
@@ -41,12 +42,13 @@ const everywhere: CommandName[] = [
   'migrate',
   'doctor',
   'flows',
+  'accounts',
   'dead-letters',
   'simulate',
   'config',
 ]
 const observers: CommandName[] = ['up', 'agent', 'config']
-const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'config']
+const servers: CommandName[] = ['up', 'demo', 'query', 'flows', 'accounts', 'config']
 const kafkaUsers: CommandName[] = ['up', 'agent', 'ingest', 'doctor', 'simulate', 'dead-letters', 'config']
 const topicKeepers: CommandName[] = ['ingest', 'doctor', 'config']
 const storeUsers: CommandName[] = ['up', 'ingest', 'query', 'migrate', 'doctor', 'dead-letters', 'config']
@@ -140,7 +142,7 @@ export const keys = {
     standard: 256 * 2 ** 20,
     unit: 'By',
     meaning:
-      'Memory for messages that ingest has fetched and not stored yet, unpacked. What a fetch brings, as it lies on the brokers, is a 128th of it: less means smaller inserts under load.',
+      'Memory for messages that ingest has fetched and not stored yet, unpacked. What a fetch brings, as it lies on the brokers, is a 64th of it, and what is stored with one insert an 8th at most: less means smaller inserts under load.',
     flagOf: ['ingest', 'config'],
   }),
   'kafka.concurrency': key(kind.count(1, 64), {
@@ -281,5 +283,7 @@ type WithStandard = { [N in KeyName]: Keys[N] extends { standard: unknown } ? N 
 export type Config = { [N in WithStandard]: Value<N> } & { [N in Exclude<KeyName, WithStandard>]?: Value<N> }
 
 export const keyNames = Object.keys(keys) as KeyName[]
-export const variableOf = (name: KeyName): string => `HEADWATER_${name.toUpperCase().replace(/[.-]/g, '_')}`
+/** Of a secret, the key that names a file which holds it. */
+export type FileName = `${KeyName}-file`
+export const variableOf = (name: KeyName | FileName): string => `HEADWATER_${name.toUpperCase().replace(/[.-]/g, '_')}`
 export const flagOf = (name: KeyName): string => `--${name.replaceAll('.', '-')}`

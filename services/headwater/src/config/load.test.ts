@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { UserError } from '@headwater/contracts/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { keyNames, variableOf } from './keys.js'
-import { loadConfig, type Sources } from './load.js'
+import { loadConfig } from './load.js'
 import { MASK, printConfig } from './print.js'
+import type { Sources } from './sources.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'headwater-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))

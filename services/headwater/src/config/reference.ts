@@ -1,5 +1,6 @@
-import { flagOf, type KeyName, keyNames, keys, variableOf } from './keys.js'
+import { flagOf, type KeyName, keyNames, keys } from './keys.js'
 import type { Kind } from './kinds.js'
+import { variablesOf } from './secret-file.js'
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
@@ -18,7 +19,9 @@ export function configurationReference(): string {
     const takes = `Takes ${key.kind.takes}.`
     const cells = [
       `\`${name}\``,
-      `\`${variableOf(name)}\``,
+      variablesOf(name)
+        .map((variable) => `\`${variable}\``)
+        .join(' or '),
       flag,
       standardOf(name),
       `${key.meaning} ${takes}${key.secret ? ' Secret.' : ''}`,
@@ -43,6 +46,10 @@ store:
 An unknown key or a bad value ends the command with exit code 2 and a message that names the key, the value and what is
 allowed. \`headwater config\` prints what is in effect, secrets masked. Secrets have no flag, since a command line can be
 read by every user of a machine.
+
+A secret may be in a file of its own, as Docker and Kubernetes mount them: \`kafka.sasl.password-file: /run/secrets/kafka\` in the file,
+or a variable that ends with \`_FILE\`. It holds one line of UTF-8, whose end is no part of the secret, and is read once, at
+start. The file of a secret and the secret itself are one key: of two sources the usual one wins, in one source both are refused.
 
 | key | variable | flag | default | meaning |
 |---|---|---|---|---|

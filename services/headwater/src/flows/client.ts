@@ -1,5 +1,5 @@
 import type { Flow, FlowsAnswer } from '@headwater/contracts'
-import { ApiClient } from '../api/client.js'
+import type { ApiClient } from '../api/client.js'
 
 /** Flows of one page of the API: it gives newest first. */
 const PAGE = 2_000
@@ -12,11 +12,7 @@ export interface FlowQuery {
 
 /** The flows of a running Headwater, over its HTTP API. */
 export class FlowsClient {
-  readonly #api: ApiClient
-
-  constructor(url: string, token: string) {
-    this.#api = new ApiClient(url, token, '`headwater flows --help` lists the flags.')
-  }
+  constructor(private readonly api: ApiClient) {}
 
   /** At most `limit` flows that match, newest first. @throws UserError */
   async flows({ from, filter, self }: FlowQuery, limit: number, signal?: AbortSignal): Promise<Flow[]> {
@@ -25,7 +21,7 @@ export class FlowsClient {
       const params: Record<string, string> = { from, filter, self: self ? '1' : '0' }
       params.limit = String(Math.min(PAGE, limit - flows.length))
       if (cursor !== '') params.cursor = cursor
-      const page: FlowsAnswer = await this.#api.get(`/api/v1/flows?${new URLSearchParams(params)}`, signal)
+      const page: FlowsAnswer = await this.api.get(`/api/v1/flows?${new URLSearchParams(params)}`, signal)
       flows.push(...page.flows)
       cursor = page.cursor
     }

@@ -1,5 +1,6 @@
 import type { Flow } from '@headwater/contracts'
 import { escapeHidden } from '@headwater/contracts/runtime'
+import { shortName } from '../cli/safe-text.js'
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 
@@ -9,14 +10,6 @@ export function bytes(n: number): string {
   return `${unit === 0 ? n : n.toFixed(1)} ${UNITS[unit]}`
 }
 
-/** Of a name; the whole of it is in JSON. */
-const MAX_NAME = 48
-
-/** A name from outside: it must not steer the terminal, nor push the rest of its line out of sight. */
-function name(text: string): string {
-  const points = [...text.slice(0, 2 * MAX_NAME + 2)]
-  return escapeHidden(points.length <= MAX_NAME ? text : `${points.slice(0, MAX_NAME - 1).join('')}\u2026`)
-}
 const end = (ip: string, port: number) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
 /** Ends that are as they should be: which end closed first is in JSON. */
 const orderly = ['', 'active-close', 'passive-close', 'simultaneous-close']
@@ -27,7 +20,7 @@ function outcome(f: Flow): string {
   return f.open > 0 ? 'open' : ''
 }
 /** Several processes may serve the connection: this is one of them. */
-const process = (f: Flow) => (f.process === '' ? '?' : `${name(f.process)}${f.owner_uncertain ? '?' : ''}`)
+const process = (f: Flow) => (f.process === '' ? '?' : `${shortName(f.process)}${f.owner_uncertain ? '?' : ''}`)
 const resent = (f: Flow) => (f.retransmits > 0 ? String(f.retransmits) : '')
 
 const rtt = (us: number) => (us === 0 ? '' : us < 1000 ? `${us} us` : `${(us / 1000).toFixed(1)} ms`)
@@ -41,12 +34,12 @@ interface TableColumn {
 
 const columns: TableColumn[] = [
   { name: 'TIME', width: 12, text: (f) => new Date(f.time).toISOString().slice(11, 23) },
-  { name: 'NODE', width: 12, text: (f) => name(f.node) },
+  { name: 'NODE', width: 12, text: (f) => shortName(f.node) },
   { name: 'PROCESS', width: 16, text: process },
   { name: 'SIDE', width: 6, text: (f) => f.side },
   { name: 'LOCAL', width: 23, text: (f) => end(f.local_ip, f.local_port) },
   { name: 'REMOTE', width: 23, text: (f) => end(f.remote_ip, f.remote_port) },
-  { name: 'REMOTE SERVICE', width: 16, text: (f) => name(f.remote_process || f.remote_service) },
+  { name: 'REMOTE SERVICE', width: 16, text: (f) => shortName(f.remote_process || f.remote_service) },
   { name: 'STATE', width: 14, text: outcome },
   { name: 'SENT', width: 10, right: true, text: (f) => bytes(f.tx_bytes) },
   { name: 'RECEIVED', width: 10, right: true, text: (f) => bytes(f.rx_bytes) },

@@ -1,5 +1,5 @@
 import type { Agent } from '@headwater/agent-node'
-import { keepYoungGenerationSmall } from '@headwater/agent-node/memory'
+import { keepYoungGenerationSmall } from '@headwater/contracts/memory'
 import { createLogger } from '../../log/logger.js'
 import type { Assignment } from '../../up/messages.js'
 import { type ChildRole, childLife } from '../child.js'

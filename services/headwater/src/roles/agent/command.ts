@@ -1,4 +1,4 @@
-import { keepYoungGenerationSmall } from '@headwater/agent-node/memory'
+import { keepYoungGenerationSmall } from '@headwater/contracts/memory'
 import type { Component } from '@headwater/contracts/runtime'
 import type { Config } from '../../config/keys.js'
 import { createLogger } from '../../log/logger.js'
