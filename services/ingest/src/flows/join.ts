@@ -7,7 +7,6 @@ import {
   type Memory,
 } from '@headwater/contracts'
 import { constant, DictionaryBuilder } from '../columns/dictionary.js'
-import { numberAt, wordsOf } from '../columns/words.js'
 import { counted } from '../coverage/counted.js'
 import type { Address, Addresses } from '../identity/addresses.js'
 import type { Role } from '../identity/connections.js'
@@ -73,20 +72,19 @@ function ingestColumns(
   memory: Memory,
   scope: JoinScope,
 ): ColumnsOf<IngestColumnName> {
-  const { columns, rows } = batch
+  const { rows } = batch
   const ends = new RemoteEnds(batch, identity, scratch.slots)
   const isCounted = memory.take(Uint8Array, rows)
-  const times = wordsOf(columns.time)
   const classes = memory.take(Int32Array, rows)
   const gateways = memory.take(Int32Array, rows)
   const numbers = scratch.ends
   for (let row = 0; row < rows; row++) {
     const role = roles[row] as Role
-    const time = numberAt(times, row)
-    const [own, address] = [local[row] as Address, far[row] as Address]
-    const end = ends.of(row, role, own, address, time)
-    const watched = role === 1 && (address.isNat || ends.watched(address, time))
-    isCounted[row] = counted(role, watched, ends.countedByServer(row, time))
+    const own = local[row] as Address
+    const address = far[row] as Address
+    const end = ends.of(row, role, own, address)
+    const watched = role === 1 && (address.isNat || ends.watched(row, address))
+    isCounted[row] = counted(role, watched, ends.countedByServer(row))
     if (role === 1 && isCounted[row] === 1) ends.countServer(row)
     numbers[row] = scope.number(end)
     classes[row] = scope.classOf(address)

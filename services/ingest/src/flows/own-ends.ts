@@ -32,8 +32,10 @@ export class OwnEnds {
   of(row: number): End | undefined {
     const { process, local_service, local_namespace, container_name, netns: namespaces } = this.batch.columns
     const service = local_service.indices[row] as number
-    const [program, namespace] = [process.indices[row] as number, local_namespace.indices[row] as number]
-    const [container, netns] = [container_name.indices[row] as number, namespaces[row] as number]
+    const program = process.indices[row] as number
+    const namespace = local_namespace.indices[row] as number
+    const container = container_name.indices[row] as number
+    const netns = namespaces[row] as number
     for (let i = first[service] as number; i !== -1; ) {
       const known = made[i] as (typeof made)[number]
       if (

@@ -1,5 +1,5 @@
 import type { DecodedBatch } from '@headwater/contracts'
-import { type Words, wordsOf } from '../columns/words.js'
+import { numberAt, type Words, wordsOf } from '../columns/words.js'
 import type { Address } from '../identity/addresses.js'
 import { NO_SLOT } from '../identity/connection-table.js'
 import type { End, Role } from '../identity/connections.js'
@@ -23,6 +23,7 @@ let passes = 0
 /** Looks up the other ends of one batch's rows. One batch at a time: what is found for its rows lies in memory that the next one uses again. */
 export class RemoteEnds {
   readonly #ids: Words
+  readonly #times: Words
   readonly #pass = ++passes
   readonly #moves: number
   /** Row and slot of the connection that was looked for last. */
@@ -41,6 +42,7 @@ export class RemoteEnds {
     private readonly slots: Int32Array,
   ) {
     this.#ids = wordsOf(batch.columns.connection_id)
+    this.#times = wordsOf(batch.columns.time)
     this.#moves = identity.connections.moves
     this.#observer = identity.observers.of(batch.meta)
     const { endpoints, callers, leases } = identity
@@ -48,18 +50,19 @@ export class RemoteEnds {
     this.#watchedVersion = endpoints.version + leases.version
   }
 
-  of(row: number, role: Role, local: Address, remote: Address, time: number): Remote {
+  of(row: number, role: Role, local: Address, remote: Address): Remote {
     // Whoever is behind the translation, this end sees the gateway.
     if (remote.isNat) return this.#nameless(remote)
     const { columns } = this.batch
     const other = this.identity.connections.otherAt(this.#slotOf(row), role)
     if (other !== undefined) return this.#toldOf(other, remote, columns.netns[row] as number)
-    return this.#byAddress(row, role, local, remote, time)
+    return this.#byAddress(row, role, local, remote)
   }
 
   /** What was found for a row like it, where that holds. */
-  #byAddress(row: number, role: Role, local: Address, remote: Address, time: number): Remote {
+  #byAddress(row: number, role: Role, local: Address, remote: Address): Remote {
     const { columns } = this.batch
+    const time = numberAt(this.#times, row)
     const netns = columns.netns[row] as number
     const port = (role === 0 ? columns.remote_port : columns.local_port)[row] as number
     const transport = columns.transport.values[columns.transport.indices[row] as number] as string
@@ -120,9 +123,10 @@ export class RemoteEnds {
     return made
   }
 
-  /** Whether a live agent watched the address then. Its own loopback every agent watches. */
-  watched(remote: Address, time: number): boolean {
+  /** Whether a live agent watched the address at the row's time. Its own loopback every agent watches. */
+  watched(row: number, remote: Address): boolean {
     if (remote.kind === 'loopback') return true
+    const time = numberAt(this.#times, row)
     const known = remote.watchedIn === this.#pass || (remote.watched && remote.watchedVersion === this.#watchedVersion)
     if (known && remote.watchedSpan.holds(time)) return remote.watched
     const span = remote.watchedSpan
@@ -142,9 +146,9 @@ export class RemoteEnds {
   }
 
   /** Whether the connection's bytes are those of its server's end, whose live agent was the first to tell of it. */
-  countedByServer(row: number, time: number): boolean {
+  countedByServer(row: number): boolean {
     const by = this.identity.connections.serverCountedByAt(this.#slotOf(row))
-    return by !== undefined && this.identity.leases.liveAt(by, time)
+    return by !== undefined && this.identity.leases.liveAt(by, numberAt(this.#times, row))
   }
 
   countServer(row: number): void {

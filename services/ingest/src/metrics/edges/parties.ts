@@ -4,6 +4,17 @@ import type { EdgeSums, ServiceSums } from './sums.js'
 /** Edges whose sums are remembered: beyond, all are asked for anew. */
 const MOST_EDGES = 50_000
 
+type Names<T> = Map<string, T>
+
+function inner<T>(names: Names<Names<T>>, name: string): Names<T> {
+  let found = names.get(name)
+  if (found === undefined) {
+    found = new Map()
+    names.set(name, found)
+  }
+  return found
+}
+
 /** A service at the ends of edges over one transport. */
 export class Party {
   /** Of the edges on which it is the client, by the server. */
@@ -22,7 +33,8 @@ export class Party {
  * more than to count its rows. What is remembered is asked of `Bounded` again once that may say something else.
  */
 export class Parties {
-  readonly #all = new Map<string, Party>()
+  /** By transport, cluster, namespace and service: a key of all would be a new text for each look-up. */
+  readonly #all: Names<Names<Names<Names<Party>>>> = new Map()
   #edges = 0
 
   constructor(
@@ -39,11 +51,12 @@ export class Parties {
 
   /** The service of these texts. @param now Unix ms: it is in use then */
   of(texts: readonly string[], transport: string, now: number): Party {
-    const key = `${texts.join('\0')}\0${transport}`
-    let party = this.#all.get(key)
+    const [cluster = '', namespace = '', service = ''] = texts
+    const named = inner(inner(inner(this.#all, transport), cluster), namespace)
+    let party = named.get(service)
     if (party === undefined) {
       party = new Party(texts, transport, this.services.of(texts, now))
-      this.#all.set(key, party)
+      named.set(service, party)
     } else if (!this.services.isStill(party.sums, now)) party.sums = this.services.of(texts, now)
     party.sums.last = now
     return party
