@@ -28,7 +28,7 @@ function round(edges: EdgeMetrics | undefined): number {
   for (const value of values) {
     const batch = decodeFlowBatch(value)
     const joined = joinIdentity(batch, identity)
-    encodeFlows(joined, batch.rows)
+    encodeFlows([{ columns: joined, rows: batch.rows }])
     edges?.count(joined, batch.rows)
     rows += batch.rows
   }

@@ -52,7 +52,7 @@ export async function insertRows(store: StoreClient, rows: readonly Row[]): Prom
     flowColumnNames.map((n) => [n, column(n, flowColumns[n].kind, rows)]),
   ) as unknown as AllColumns
   const { instance = '', sequence = 0 } = rows[0] ?? {}
-  await store.insertNative('flows', encodeFlows(columns, rows.length), {
+  await store.insertNative('flows', encodeFlows([{ columns, rows: rows.length }]), {
     token: `${instance}:${sequence}:${rows[0]?.time}`,
   })
 }

@@ -1,6 +1,6 @@
 // CPU of the embedded server per insert into `flows`, with all that derives from it: `node bench/insert.ts`, after a build.
 import { cpuSeconds } from '@headwater/contracts/testing'
-import { encodeFlows } from '../dist/native/encode.js'
+import { encodeFlows } from '../dist/native/tables.js'
 import { type FlowRow, flowBlock, startTestStore } from '../dist/testing/index.js'
 
 const services = Array.from({ length: 12 }, (_, i) => `service-${i}`)
@@ -32,7 +32,7 @@ try {
     const inserts = 150
     const insert = async () => {
       const block = flowBlock(rowsOf(count, ++batch, Date.now()))
-      const bytes = encodeFlows(block.columns, block.rows)
+      const bytes = encodeFlows([block])
       await server.ingest.insertNative('flows', bytes, { token: `t:${batch}` })
     }
     for (let i = 0; i < 30; i++) await insert()

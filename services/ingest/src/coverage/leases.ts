@@ -15,6 +15,12 @@ interface Lease {
 /** When each agent instance was live, in flow time: from its start until LEASE_MS after it was last heard, or until it said that it stops. */
 export class Leases {
   readonly #leases = new Map<string, Lease>()
+  #version = 0
+
+  /** Another number once an agent may not be live at a time at which it was. */
+  get version(): number {
+    return this.#version
+  }
 
   /** A heartbeat or a batch of that flow time (Unix ms). */
   hear(instance: string, time: number, started = time): void {
@@ -30,6 +36,7 @@ export class Leases {
     lease.first = Math.min(lease.first, started)
     lease.last = time
     lease.stopped = true
+    this.#version++
   }
 
   /** @param span of the answer, as long as nothing more is heard */
@@ -52,7 +59,10 @@ export class Leases {
     if (lease === undefined) {
       lease = { first: time, last: time, stopped: false }
       this.#leases.set(instance, lease)
-      if (this.#leases.size > MAX_INSTANCES) this.#leases.delete(this.#leases.keys().next().value as string)
+      if (this.#leases.size > MAX_INSTANCES) {
+        this.#leases.delete(this.#leases.keys().next().value as string)
+        this.#version++
+      }
     }
     return lease
   }

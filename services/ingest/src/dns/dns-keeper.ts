@@ -16,12 +16,12 @@ export class DnsKeeper implements Keeper<AllDnsColumns> {
   ) {}
 
   async keep(block: Block<AllDnsColumns>, counted: Counted, memory?: Memory): Promise<boolean> {
-    const { columns, rows, batches, token, again } = block
+    const { columns, parts, rows, batches, token, again } = block
     const isIn = counted?.has(token) ?? false
     // A batch by itself may come again long after the store has forgotten its token.
     if (isIn && again === undefined) return false
     const describe = () => ({ batches, ...spanOf(columns.time) })
-    await this.writer.insertBlock('dns', encodeDns(columns, rows, memory), token, describe, again)
+    await this.writer.insertBlock('dns', encodeDns(parts, memory), token, describe, again)
     if (!isIn) this.dns.count(columns, rows)
     counted?.add(token)
     return true

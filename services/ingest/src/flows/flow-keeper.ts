@@ -20,10 +20,10 @@ export class FlowKeeper implements Keeper<AllColumns> {
   ) {}
 
   async keep(block: Block<AllColumns>, counted: Counted, memory?: Memory): Promise<boolean> {
-    const { columns, rows, batches, token, again } = block
+    const { columns, parts, rows, batches, token, again } = block
     const describe = () => ({ batches, ...spanOf(columns.time) })
     // Also what is in: the rollups may lack it.
-    await this.writer.insertBlock('flows', encodeFlows(columns, rows, memory), token, describe, again)
+    await this.writer.insertBlock('flows', encodeFlows(parts, memory), token, describe, again)
     try {
       this.#count(columns, rows, token, counted)
     } catch (error) {

@@ -98,6 +98,7 @@ function learnConnections(
   const [ids, times] = [wordsOf(connection_id), wordsOf(time)]
   const ends = new OwnEnds(batch, observers)
   const { moves } = connections
+  connections.fetch(ids)
   for (let row = 0; row < batch.rows; row++) {
     const remote = addresses.remote[row] as Address
     slots[row] = NO_SLOT

@@ -2,15 +2,18 @@ import type { BatchMeta } from '@headwater/contracts'
 import type { Address } from '../identity/addresses.js'
 import type { End } from '../identity/connections.js'
 import type { Holder, Owner } from '../identity/endpoint-table.js'
+import { Found, type Question } from './found.js'
 import type { Remote } from './remote.js'
 
 /** Ends that are remembered of all observers together, own and others: beyond, all are forgotten. */
-const MOST_ENDS = 100_000
+const MOST_ENDS = 200_000
+/** Questions about one address that are remembered, of one observer: a scan asks for each port. */
+const MOST_QUESTIONS = 64
 
-/** An end that told of itself, as it is seen from one network namespace at one address. */
+/** An end that told of itself, as it is seen at one address from its own network stack or from another. */
 export interface Told {
   address: Address
-  netns: number
+  sameStack: boolean
   remote: Remote
 }
 
@@ -22,8 +25,8 @@ export interface Seen {
 }
 
 /**
- * What is made of the rows of one agent's batches again and again: its own ends, and how others look from where it is. Nothing here is known of who is
- * who: that may change, and is looked up; these are the words for it.
+ * What is made of the rows of one agent's batches again and again: its own ends, and how others look from where it is. Who is who may change: what is
+ * remembered of that is used only while nothing more is known.
  */
 export class Observer {
   readonly ends = new Map<string, End>()
@@ -31,6 +34,7 @@ export class Observer {
   readonly seen = new Map<Owner, Seen>()
   /** Of addresses that nobody is known to hold. */
   readonly nameless = new Map<Address, Remote>()
+  readonly #found = new Map<Address, Found[]>()
 
   constructor(
     readonly meta: BatchMeta,
@@ -40,6 +44,26 @@ export class Observer {
   /** One more is remembered. */
   grew(): void {
     this.observers.grew()
+  }
+
+  /** What was found at an address. */
+  foundAt(address: Address): Found[] {
+    let found = this.#found.get(address)
+    if (found === undefined) {
+      found = []
+      this.#found.set(address, found)
+      this.grew()
+    }
+    return found
+  }
+
+  /** One more, whose answer is to be found. @param all at its address */
+  find(all: Found[], question: Question): Found {
+    if (all.length === MOST_QUESTIONS) all.length = 0
+    const found = new Found(question)
+    all.push(found)
+    this.grew()
+    return found
   }
 
   /** The end of this name, the same object each time. */

@@ -1,4 +1,4 @@
-// What is remembered from batch to batch is words, and no answer: who is who is looked up for each.
+// What is remembered from batch to batch are words, and answers only while nothing more is known.
 import { decodeFlowBatch, encodeFlowBatch, flowColumns } from '@headwater/contracts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mergeParts } from '../rows/merge.js'
@@ -40,6 +40,32 @@ describe('a later batch', () => {
     })
     bench.join({ ...B, ...place('y') }, bench.served({ ...id, process: 'caddy' }))
     expect(bench.join({ ...A, ...place('y') }, bench.flow(id))[0]).toMatchObject({ remote: 'caddy', path: 'same-zone' })
+  })
+
+  it('names nobody once a second agent that holds the address is live', () => {
+    bench.knows({})
+    bench.knows({ instance: 'ic', node: 'c' })
+    bench.identity.leases.hear('ib', T)
+    expect(bench.join(A, bench.flow())[0]).toMatchObject({ node: 'b' })
+    bench.identity.leases.hear('ic', T)
+    expect(bench.join(A, bench.flow())[0]).toMatchObject({ node: '' })
+  })
+
+  it('counts at the server once the client is known to have let go of its address', () => {
+    const held = { instance: 'ia', node: 'a', address: '10.0.0.1' }
+    bench.knows(held)
+    bench.identity.leases.hear('ia', T)
+    expect(bench.join(B, bench.served())[0]).toMatchObject({ counted: 0 })
+    bench.knows({ ...held, valid_to: T - 1000 })
+    expect(bench.join(B, bench.served())[0]).toMatchObject({ counted: 1 })
+  })
+
+  it('counts at the server once the agent at the client is known to have stopped', () => {
+    bench.knows({ instance: 'ia', node: 'a', address: '10.0.0.1' })
+    bench.identity.leases.hear('ia', T)
+    expect(bench.join(B, bench.served())[0]).toMatchObject({ counted: 0 })
+    bench.identity.leases.stop('ia', T - 1000)
+    expect(bench.join(B, bench.served())[0]).toMatchObject({ counted: 1 })
   })
 
   it('tells of a caller who is another by now', () => {

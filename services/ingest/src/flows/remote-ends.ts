@@ -4,9 +4,8 @@ import type { Address } from '../identity/addresses.js'
 import { NO_SLOT } from '../identity/connection-table.js'
 import type { End, Role } from '../identity/connections.js'
 import { type Holder, nobody, type Owner } from '../identity/endpoint-table.js'
-import { Found } from '../identity/found.js'
-import { Pool } from '../identity/pool.js'
-import { Span } from '../identity/span.js'
+import type { Span } from '../identity/span.js'
+import type { Found } from './found.js'
 import type { Identity } from './local-ends.js'
 import type { Observer } from './observers.js'
 import { type Place, pathBetween } from './path-class.js'
@@ -17,10 +16,8 @@ const noFacts = { name: '', zone: '', region: '', cluster: '' }
 /** The first that says where it is: a zone is nothing without its region. */
 const placed = (a: Place, b: Place): Place => (a.zone === '' && a.region === '' ? b : a)
 
-/** Those that one pass over the rows of a batch uses after the other. */
-const pool = new Pool(() => new Found())
+/** Those of one look-up: used again by the next. */
 const holdersFound: Holder[] = []
-const watchedSpans = new Pool(() => new Span())
 let passes = 0
 
 /** Looks up the other ends of one batch's rows. One batch at a time: what is found for its rows lies in memory that the next one uses again. */
@@ -32,6 +29,10 @@ export class RemoteEnds {
   #row = -1
   #slot = NO_SLOT
   readonly #observer: Observer
+  /** By role, of all that an answer hangs on. */
+  readonly #versions: readonly [number, number]
+  readonly #watchedVersion: number
+  #askedLeases = false
 
   /** @param slots of the rows' connections as they were learnt, NO_SLOT where a row's is not known */
   constructor(
@@ -42,8 +43,9 @@ export class RemoteEnds {
     this.#ids = wordsOf(batch.columns.connection_id)
     this.#moves = identity.connections.moves
     this.#observer = identity.observers.of(batch.meta)
-    pool.reset()
-    watchedSpans.reset()
+    const { endpoints, callers, leases } = identity
+    this.#versions = [endpoints.version, endpoints.version + callers.version]
+    this.#watchedVersion = endpoints.version + leases.version
   }
 
   of(row: number, role: Role, local: Address, remote: Address, time: number): Remote {
@@ -51,38 +53,40 @@ export class RemoteEnds {
     if (remote.isNat) return this.#nameless(remote)
     const { columns } = this.batch
     const other = this.identity.connections.otherAt(this.#slotOf(row), role)
+    if (other !== undefined) return this.#toldOf(other, remote, columns.netns[row] as number)
+    return this.#byAddress(row, role, local, remote, time)
+  }
+
+  /** What was found for a row like it, where that holds. */
+  #byAddress(row: number, role: Role, local: Address, remote: Address, time: number): Remote {
+    const { columns } = this.batch
     const netns = columns.netns[row] as number
-    if (other !== undefined) return this.#toldOf(other, remote, netns)
     const port = (role === 0 ? columns.remote_port : columns.local_port)[row] as number
-    const transport = columns.transport.indices[row] as number
+    const transport = columns.transport.values[columns.transport.indices[row] as number] as string
     const failed = columns.failures[row] !== 0
     // Who listens there does not hang on who asks.
     const asks = role === 0 ? undefined : local
     if (remote.foundIn !== this.#pass) {
       remote.foundIn = this.#pass
-      remote.found = undefined
+      remote.found = this.#observer.foundAt(remote)
     }
-    for (let found = remote.found; found !== undefined; found = found.next)
-      if (
-        found.role === role &&
-        found.local === asks &&
-        found.port === port &&
-        found.transport === transport &&
-        found.failed === failed &&
-        found.netns === netns &&
-        found.span.holds(time)
-      )
-        return found.remote as Remote
-    const found = pool.take()
-    found.role = role
-    found.local = asks
-    found.port = port
-    found.transport = transport
-    found.failed = failed
-    found.netns = netns
+    const all = remote.found as Found[]
+    let found: Found | undefined
+    for (let i = 0; i < all.length; i++) {
+      const one = all[i] as Found
+      if (one.isFor(role, asks, port, transport, failed, netns)) {
+        found = one
+        break
+      }
+    }
+    const version = this.#versions[role]
+    if (found?.holds(time, version, this.#pass)) return found.remote as Remote
+    found ??= this.#observer.find(all, { role, local: asks, port, transport, failed, netns })
+    found.span.reset()
+    this.#askedLeases = false
     found.remote = this.#lookUp(row, role, local, remote, time, found.span)
-    found.next = remote.found
-    remote.found = found
+    found.version = this.#askedLeases ? -1 : version
+    found.pass = this.#pass
     return found.remote
   }
 
@@ -100,14 +104,17 @@ export class RemoteEnds {
     const listener = role === 0 ? this.#listener(row, stacks, remote, time, span) : undefined
     const caller = role === 1 ? this.#caller(row, stacks, local, remote, time, span) : undefined
     const owner = listener ?? caller ?? stacks.find((h) => h.service !== '') ?? nobody
-    if (at.node === node && at.cluster === cluster)
-      return this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+    const end = { ...at, ...ownerIn(owner) }
+    if (this.#isOwnNode(at)) {
+      const sameStack = stacks.some((stack) => this.#isSameStack(stack, remote, netns))
+      return this.#seen(end, remote, sameStack)
+    }
     // On another node, and the same from all network namespaces of this one.
     const { seen } = this.#observer
     const key = owner === nobody ? at : owner
     const known = seen.get(key)
     if (known !== undefined && known.at === at && known.address === remote) return known.remote
-    const made = this.#seen({ ...at, ...ownerIn(owner) }, stacks, remote, netns)
+    const made = this.#seen(end, remote, false)
     seen.set(key, { at, address: remote, remote: made })
     this.#observer.grew()
     return made
@@ -116,14 +123,15 @@ export class RemoteEnds {
   /** Whether a live agent watched the address then. Its own loopback every agent watches. */
   watched(remote: Address, time: number): boolean {
     if (remote.kind === 'loopback') return true
-    if (remote.watchedIn === this.#pass && remote.watchedSpan?.holds(time)) return remote.watched
-    const span = watchedSpans.take()
+    const known = remote.watchedIn === this.#pass || (remote.watched && remote.watchedVersion === this.#watchedVersion)
+    if (known && remote.watchedSpan.holds(time)) return remote.watched
+    const span = remote.watchedSpan
+    span.reset()
     const holders = this.#holdersOf(remote, time, span)
-    const watched = holders.some((h) => this.identity.leases.liveAt(h.instance, time, span))
     remote.watchedIn = this.#pass
-    remote.watchedSpan = span
-    remote.watched = watched
-    return watched
+    remote.watchedVersion = this.#watchedVersion
+    remote.watched = holders.some((h) => this.identity.leases.liveAt(h.instance, time, span))
+    return remote.watched
   }
 
   /** All who held it then, in a list that the next call uses again. */
@@ -153,6 +161,7 @@ export class RemoteEnds {
     if (all.length < 2) return all
     const own = all.filter((h) => h.node === node && h.cluster === cluster)
     if (own.length > 0) return own
+    this.#askedLeases = true
     const live = all.filter((h) => this.identity.leases.liveAt(h.instance, time, span))
     const chosen = live.length > 0 ? live : all
     return chosen.every((h) => h.node === chosen[0]?.node && h.cluster === chosen[0]?.cluster) ? chosen : []
@@ -211,28 +220,37 @@ export class RemoteEnds {
 
   #toldOf(end: End, address: Address, netns: number): Remote {
     const { told } = this.#observer
+    const sameStack = this.#isSameStack(end, address, netns)
     const known = told.get(end)
-    if (known !== undefined && known.address === address && known.netns === netns) return known.remote
-    const remote = this.#seen(end, [end], address, netns)
+    // Of processes in several network namespaces that call it, each sees the same.
+    if (known !== undefined && known.address === address && known.sameStack === sameStack) return known.remote
+    const remote = this.#seen(end, address, sameStack)
     if (known === undefined) {
-      told.set(end, { address, netns, remote })
+      told.set(end, { address, sameStack, remote })
       this.#observer.grew()
     } else {
       known.address = address
-      known.netns = netns
+      known.sameStack = sameStack
       known.remote = remote
     }
     return remote
   }
 
-  /** An end that an agent told of. `stacks`: all network stacks that it may be in. */
-  #seen(end: End, stacks: readonly Pick<End, 'netns'>[], remote: Address, netns: number): Remote {
+  #isOwnNode({ node, cluster }: Pick<End, 'node' | 'cluster'>): boolean {
+    const { meta } = this.batch
+    return node === meta.node && cluster === meta.cluster
+  }
+
+  #isSameStack(end: Pick<End, 'netns' | 'node' | 'cluster'>, address: Address, netns: number): boolean {
+    return address.kind === 'loopback' || (end.netns === netns && this.#isOwnNode(end))
+  }
+
+  /** An end that an agent told of. @param sameStack whether it is in the network stack that sees it */
+  #seen(end: End, remote: Address, sameStack: boolean): Remote {
     const { meta } = this.batch
     const facts = remote.facts ?? noFacts
-    const sameNode = end.node === meta.node && end.cluster === meta.cluster
-    const sameStack = remote.kind === 'loopback' || (sameNode && stacks.some((s) => s.netns === netns))
     const place = placed(end, facts)
-    const path = sameStack ? 'loopback' : sameNode ? 'same-node' : pathBetween(meta, place)
+    const path = sameStack ? 'loopback' : this.#isOwnNode(end) ? 'same-node' : pathBetween(meta, place)
     const service = end.service !== '' ? end.service : facts.name !== '' ? facts.name : remote.text
     return {
       ...ownerIn(end),

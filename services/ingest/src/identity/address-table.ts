@@ -32,17 +32,16 @@ export class AddressTable<T> {
 
   /** Where it is, or would be. */
   #slot(words: Uint32Array, at: number): number {
-    const all = this.#words
-    const [a, b, c, d] = [
-      words[at] as number,
-      words[at + 1] as number,
-      words[at + 2] as number,
-      words[at + 3] as number,
-    ]
-    for (let slot = placeOf(a, b, c, d) & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      if (this.#values[slot] === undefined) return slot
+    const [all, values, mask] = [this.#words, this.#values, this.#mask]
+    const a = words[at] as number
+    const b = words[at + 1] as number
+    const c = words[at + 2] as number
+    const d = words[at + 3] as number
+    for (let slot = placeOf(a, b, c, d) & mask; ; slot = (slot + 1) & mask) {
       const of = 4 * slot
+      // All words of an empty slot are 0, and so are those of ::.
       if (all[of + 3] === d && all[of + 2] === c && all[of + 1] === b && all[of] === a) return slot
+      if (values[slot] === undefined) return slot
     }
   }
 

@@ -1,10 +1,10 @@
 import { type AddressKey, addressKey, textOf } from '../address/address.js'
 import { type AddressClass, classOf } from '../address/class.js'
 import type { AddressFacts, CidrTable, NatClients } from '../cidrs/table.js'
+import type { Found } from '../flows/found.js'
 import { AddressTable } from './address-table.js'
 import type { Holder } from './endpoint-table.js'
-import type { Found } from './found.js'
-import type { Span } from './span.js'
+import { Span } from './span.js'
 import type { Timeline } from './timeline.js'
 
 /** One address of a realm: what its range alone and the table of ranges say of it. */
@@ -18,13 +18,15 @@ export class Address {
   holders: Timeline<Holder> | undefined
   /** What the passes over rows leave here for the next row of the same pass: each has a number of its own. */
   learntIn = 0
-  watchedIn = 0
-  watched = false
-  watchedSpan: Span | undefined
   foundIn = 0
-  found: Found | undefined
+  found: Found[] | undefined
   classIn = 0
   classNumber = 0
+  /** Whether a live agent watched it, when, and of what was known when that was asked. */
+  watchedIn = 0
+  watched = false
+  watchedVersion = 0
+  readonly watchedSpan = new Span()
   #text: string | undefined
   #clients: NatClients | null | undefined
   #gateways: Map<NatClients, string> | undefined

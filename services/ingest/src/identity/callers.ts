@@ -29,10 +29,19 @@ export class Callers {
   readonly #callers: Generations<string, Caller>
   /** Which it need not be told of again. */
   readonly calls = new Calls()
+  #version = 0
+
+  /** Another number once an answer may be another. */
+  get version(): number {
+    return this.#version
+  }
 
   constructor(perGeneration = 50_000) {
     // What goes on is told of again, so that it is young.
-    this.#callers = new Generations(perGeneration, () => this.calls.clear())
+    this.#callers = new Generations(perGeneration, () => {
+      this.calls.clear()
+      this.#version++
+    })
   }
 
   /** @param instance of the client's agent @param time Unix ms */
@@ -40,9 +49,12 @@ export class Callers {
     const key = keyOf(instance, call)
     const caller = this.#callers.get(key)
     if (caller === undefined) {
+      this.#version++
       this.#callers.set(key, { end, changed: undefined })
       return
     }
+    if (caller.end === end) return
+    this.#version++
     if (caller.end.service !== end.service || caller.end.namespace !== end.namespace) caller.changed = time
     caller.end = end
   }

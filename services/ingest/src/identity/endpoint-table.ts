@@ -71,6 +71,12 @@ export class EndpointTable {
   /** By realm, cluster, node and network namespace. */
   readonly #listeners = new Map<string, Map<string, Map<string, Map<number, Ports>>>>()
   #size = 0
+  #version = 0
+
+  /** Another number once an answer may be another. */
+  get version(): number {
+    return this.#version
+  }
 
   /** Versions taken in so far. */
   get size(): number {
@@ -85,6 +91,8 @@ export class EndpointTable {
     const version = { from: endpoint.valid_from, to: endpoint.valid_to }
     const { instance, node, cluster, netns, zone, region } = endpoint
     let changed = false
+    // Also where it is no news: it may have another name.
+    this.#version++
     if (endpoint.kind === 'listener') {
       const stacks = inner(inner(inner(this.#listeners, endpoint.realm), cluster), node)
       const listeners = timeline(inner(inner(inner(stacks, netns), endpoint.transport), endpoint.port), key)
@@ -106,6 +114,7 @@ export class EndpointTable {
     if (holders.at(time).some((h) => h.instance === holder.instance)) return
     holders.put({ from: since, to: null, value: holder }, (h) => h.instance === holder.instance)
     this.#size++
+    this.#version++
   }
 
   /** What of it is known of an address; undefined while nothing is. It stays the same from then on. */

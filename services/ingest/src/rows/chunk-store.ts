@@ -47,7 +47,7 @@ const idsOf = ({ batch: { meta } }: { batch: RowsBatch }): BatchId => ({
   sequence: meta.sequence,
 })
 
-/** The batches of a chunk of messages: joined one by one, merged, and stored as one block for each partition of the table. */
+/** The batches of a chunk of messages: joined one by one, and stored as one block for each partition of the table. */
 export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, S> {
   readonly #arenas = new Arenas()
   readonly #stored: StoredBatches
@@ -146,7 +146,7 @@ export class ChunkStore<B extends RowsBatch, C extends { time: BigInt64Array }, 
     const batches = shares.map(({ entry }) => idsOf(entry))
     try {
       const part = table.merge(shares, memory)
-      await this.keeper.keep({ ...part, batches, token, again }, counted, memory)
+      await this.keeper.keep({ ...part, parts: shares, batches, token, again }, counted, memory)
       for (const { entry, rows } of shares) entry.stored += rows
       out.count(() => this.parts.metrics.rowsOut.inc({ table: table.name }, part.rows))
       return undefined

@@ -1,4 +1,5 @@
-import { type AllDnsColumns, type ColumnData, dnsAgentColumnNames, dnsColumns } from '@headwater/contracts'
+import { type AllDnsColumns, type ColumnData, dnsAgentColumnNames, dnsColumns, type Memory } from '@headwater/contracts'
+import { encodeNative, type NativeColumn } from '@headwater/store'
 import { expect, it } from 'vitest'
 import { buildDnsBatch } from '../testing/index.js'
 import { mergeParts } from './merge.js'
@@ -44,4 +45,32 @@ it('merges what was taken of batches', () => {
     return { columns: takeRows(table, columns, Int32Array.of(7, 3)), rows: 2 }
   })
   expect(plain({ ...mergeParts(table, taken).columns }, 4)).toEqual(plain({ ...batch([7, 3, 16, 12]).columns }, 4))
+})
+
+it('is what its parts are without being put together, byte by byte as a block', () => {
+  const parts = [batch(numbers(0, 7)), batch([]), batch(numbers(4, 8)), batch(numbers(8, 250))]
+  const merged = mergeParts(table, parts)
+  const encode = (all: readonly { columns: AllDnsColumns; rows: number }[]) =>
+    encodeNative(
+      dnsAgentColumnNames.map((name) => {
+        return { name, kind: dnsColumns[name].kind, data: all.map(({ columns }) => columns[name]) } as NativeColumn
+      }),
+      all.map(({ rows }) => rows),
+    )
+  expect(Buffer.from(encode(parts)).equals(encode([merged]))).toBe(true)
+})
+
+it('puts a column together when it is first asked for, once', () => {
+  const taken: number[] = []
+  const memory: Memory = {
+    take: (type, length) => {
+      taken.push(length)
+      return new type(length)
+    },
+  }
+  const { columns } = mergeParts(table, [batch(numbers(0, 7)), batch(numbers(7, 9))], memory)
+  expect(taken).toEqual([])
+  expect([...columns.time].map(Number)).toEqual(numbers(1000, 1009))
+  expect(columns.time).toBe(columns.time)
+  expect(taken).toEqual([9])
 })

@@ -1,6 +1,7 @@
 import {
   type ColumnArrays,
   type ColumnData,
+  type ColumnKind,
   type Dictionary,
   heap,
   type Memory,
@@ -8,7 +9,7 @@ import {
   type Table,
   type TypedArrayType,
 } from '@headwater/contracts'
-import { TextList } from '../columns/dictionary.js'
+import { mergeDictionaries } from '@headwater/store'
 import type { Part } from './table.js'
 
 type Numbers = ColumnArrays[PlainKind]
@@ -20,34 +21,19 @@ interface Piece<D> {
   rows: number
 }
 
-/** Where the texts of one piece are in the merged column: used again for the next. */
-let places = new Int32Array(1024)
-
 function mergeStrings(pieces: readonly Piece<Dictionary>[], rows: number, memory: Memory): Dictionary {
-  const merged = memory.take(Int32Array, rows)
-  const first = pieces[0]?.data as Dictionary
+  const { values, places } = mergeDictionaries(
+    pieces.map(({ data }) => data),
+    memory,
+  )
+  const indices = memory.take(Int32Array, rows)
   let at = 0
-  if (pieces.every(({ data }) => data.values === first.values)) {
-    for (const { data, rows } of pieces) {
-      merged.set(data.indices, at)
-      at += rows
-    }
-    return { indices: merged, values: first.values }
+  for (const [i, { data, rows }] of pieces.entries()) {
+    const to = places[i] as Int32Array
+    const from = data.indices
+    for (let row = 0; row < rows; row++) indices[at++] = to[from[row] as number] as number
   }
-  const texts = new TextList()
-  for (const { data, rows } of pieces) {
-    const { indices, values } = data
-    const count = values.length
-    if (count === 1) merged.fill(texts.index(values[0] as string), at, at + rows)
-    else {
-      if (count > places.length) places = new Int32Array(2 * count)
-      const to = places
-      for (let i = 0; i < count; i++) to[i] = texts.index(values[i] as string)
-      for (let row = 0; row < rows; row++) merged[at + row] = to[indices[row] as number] as number
-    }
-    at += rows
-  }
-  return { indices: merged, values: texts.values }
+  return { indices, values }
 }
 
 function mergeLists(pieces: readonly Piece<Lists>[], rows: number, memory: Memory): Lists {
@@ -79,7 +65,17 @@ function mergeNumbers(pieces: readonly Piece<Numbers>[], width: number, rows: nu
   return out
 }
 
-/** The rows of all parts, one part after the other. One part is given back as it is. */
+function mergeColumn(kind: ColumnKind, pieces: readonly Piece<ColumnData>[], rows: number, memory: Memory): ColumnData {
+  if (kind === 'string') return mergeStrings(pieces as Piece<Dictionary>[], rows, memory)
+  if (kind === 'ips') return mergeLists(pieces as Piece<Lists>[], rows, memory)
+  return mergeNumbers(pieces as Piece<Numbers>[], kind === 'ip' ? 16 : 1, rows, memory)
+}
+
+/**
+ * The rows of all parts, one part after the other; each column is put together when it is first asked for, so that those of which nothing is asked cost nothing.
+ * One part is given back as it is.
+ * @param memory of the columns, also of those that are asked for later
+ */
 export function mergeParts<N extends string, C extends Record<N, ColumnData>>(
   table: Table<N>,
   parts: readonly Part<C>[],
@@ -87,13 +83,17 @@ export function mergeParts<N extends string, C extends Record<N, ColumnData>>(
 ): Part<C> {
   if (parts.length === 1) return parts[0] as Part<C>
   const rows = parts.reduce((sum, part) => sum + part.rows, 0)
-  const columns: Partial<Record<N, ColumnData>> = {}
-  for (const name of Object.keys(table) as N[]) {
-    const { kind } = table[name]
-    const pieces = parts.map((part) => ({ data: part.columns[name] as ColumnData, rows: part.rows }))
-    if (kind === 'string') columns[name] = mergeStrings(pieces as Piece<Dictionary>[], rows, memory)
-    else if (kind === 'ips') columns[name] = mergeLists(pieces as Piece<Lists>[], rows, memory)
-    else columns[name] = mergeNumbers(pieces as Piece<Numbers>[], kind === 'ip' ? 16 : 1, rows, memory)
-  }
-  return { columns: columns as C, rows }
+  const columns = {} as C
+  for (const name of Object.keys(table) as N[])
+    Object.defineProperty(columns, name, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        const pieces = parts.map((part) => ({ data: part.columns[name] as ColumnData, rows: part.rows }))
+        const value = mergeColumn(table[name].kind, pieces, rows, memory)
+        Object.defineProperty(columns, name, { enumerable: true, value })
+        return value
+      },
+    })
+  return { columns, rows }
 }

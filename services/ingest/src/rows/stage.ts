@@ -81,7 +81,10 @@ export class RowsStage<B extends RowsBatch, C extends { time: BigInt64Array }, S
       // The partition is always in the token: what a later attempt puts aside must not change the token of the rest.
       const token = `${table.tokenPrefix}${instance}:${sequence}:${partition / 1000}`
       try {
-        const isNew = await this.keeper.keep({ ...part, batches: [{ instance, sequence }], token }, counted)
+        const isNew = await this.keeper.keep(
+          { ...part, parts: [part], batches: [{ instance, sequence }], token },
+          counted,
+        )
         out.count(() => this.#kept(part.rows, isNew))
         times.push(part.columns.time)
       } catch (error) {

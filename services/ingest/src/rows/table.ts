@@ -32,12 +32,14 @@ export interface RowsTable<B extends RowsBatch, C> {
   /** The given rows, in that order. */
   sift(batch: B, rows: Int32Array): B
   take(columns: C, rows: Int32Array): C
-  /** The rows of all parts, one part after the other. */
+  /** The rows of all parts, one part after the other: columns that nobody asks for are not made. */
   merge(parts: readonly Part<C>[], memory: Memory): Part<C>
 }
 
-/** Rows of some batches in one partition of a table. */
+/** Rows of some batches in one partition of a table: those of all parts. */
 export interface Block<C> extends Part<C> {
+  /** As they are sent: not put together before. */
+  parts: readonly Part<C>[]
   batches: readonly BatchId[]
   token: string
   /** Of a chunk: false where nobody can have tried it before. */

@@ -18,6 +18,7 @@ export interface FlowSpec {
   cookie?: bigint
   connection_id?: bigint
   side?: 'client' | 'server' | 'peer'
+  transport?: 'tcp' | 'udp'
   local: string
   local_port: number
   remote: string

@@ -7,6 +7,7 @@ import {
 } from '@headwater/contracts'
 import type { CidrTable } from '../cidrs/table.js'
 import { joinIdentity } from '../flows/join.js'
+import type { Identity } from '../flows/local-ends.js'
 import { IdentityTables } from '../identity/tables.js'
 import { type BatchSpec, buildFlowBatch, type FlowSpec } from './flow-builder.js'
 
@@ -15,10 +16,10 @@ export const T = 1_700_000_000_000
 
 /** Joins batches that have gone over the wire, with what it was told of addresses. */
 export class JoinBench {
-  readonly identity: IdentityTables
+  readonly identity: Identity
 
-  constructor(cidrs?: CidrTable) {
-    this.identity = new IdentityTables(cidrs === undefined ? {} : { cidrs })
+  constructor(cidrs?: CidrTable, over: Partial<Identity> = {}) {
+    this.identity = { ...new IdentityTables(cidrs === undefined ? {} : { cidrs }), ...over }
   }
 
   /** An endpoint; what is left out is that of an address of node b. */

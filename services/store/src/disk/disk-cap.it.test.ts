@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import { FLOWS_PARTITION_HOURS, flowsPartition } from '../schema/flows.js'
 import { flowBlock, memoryLogger, startTestStore, type TestStore } from '../testing/index.js'
 import { DiskCap } from './disk-cap.js'
@@ -24,7 +24,7 @@ async function fill(times: number[]): Promise<void> {
       tx_bytes: BigInt(i),
     }))
     const block = flowBlock(rows)
-    await store.ingest.insertNative('flows', encodeFlows(block.columns, block.rows), { token: `t${time}` })
+    await store.ingest.insertNative('flows', encodeFlows([block]), { token: `t${time}` })
   }
 }
 

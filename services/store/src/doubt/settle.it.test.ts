@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import {
   blockSums,
   type FlowRow,
@@ -38,7 +38,7 @@ const bytesOf = (sequence: number, rows: FlowRow[] = usual): Uint8Array => {
     rows.map((row) => ({ ...row, sequence: BigInt(sequence) })),
     now,
   )
-  return encodeFlows(block.columns, block.rows)
+  return encodeFlows([block])
 }
 const block = (sequence: number): RowsBlock => ({
   table: 'flows',

@@ -1,8 +1,9 @@
 import type { Memory } from '@headwater/contracts'
 
-/** Appends to one growing buffer: little-endian numbers, LEB128 lengths, UTF-8 strings. */
+/** Appends to one buffer, which grows where it must: little-endian numbers, LEB128 lengths, UTF-8 strings. */
 export class BlockWriter {
   private buffer: Buffer
+  private view: DataView
   private at = 0
 
   constructor(
@@ -10,6 +11,7 @@ export class BlockWriter {
     private readonly memory: Memory,
   ) {
     this.buffer = this.room(capacity)
+    this.view = viewOf(this.buffer)
   }
 
   varUint(value: number): void {
@@ -43,29 +45,67 @@ export class BlockWriter {
 
   bytes(view: ArrayBufferView): void {
     this.reserve(view.byteLength)
-    this.buffer.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), this.at)
+    const bytes = view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    this.buffer.set(bytes, this.at)
     this.at += view.byteLength
   }
 
   /**
-   * Numbers below `end`, each in 1, 2 or 4 bytes (`width` 0, 1, 2).
-   * @returns the place of the first that is not below `end`, else -1
+   * Where lists end, each in 8 bytes.
+   * @param offsets of the first to the one behind the last
+   * @param items of the lists before
+   * @returns those before the next
    */
-  indices(numbers: Int32Array, end: number, width: number): number {
-    this.reserve(numbers.length << width)
-    const { buffer } = this
+  ends(offsets: Int32Array, items: number): number {
+    this.reserve(offsets.length * 8)
+    const { view } = this
     let { at } = this
-    for (let i = 0; i < numbers.length; i++) {
-      const number = numbers[i] as number
-      if (number < 0 || number >= end) return i
-      buffer[at++] = number
-      if (width > 0) buffer[at++] = number >> 8
-      if (width > 1) {
-        buffer[at++] = number >> 16
-        buffer[at++] = number >> 24
-      }
+    const base = items - (offsets[0] as number)
+    let end = items
+    for (let i = 1; i < offsets.length; i++) {
+      end = base + (offsets[i] as number)
+      view.setUint32(at, end, true)
+      view.setUint32(at + 4, 0)
+      at += 8
     }
     this.at = at
+    return end
+  }
+
+  /**
+   * What `places` has at these indices, each in 1, 2 or 4 bytes (`width` 0, 1, 2).
+   * @returns the number of the first index that is outside of it, else -1
+   */
+  indices(indices: Int32Array, places: Int32Array, width: 0 | 1 | 2): number {
+    this.reserve(indices.length << width)
+    const { buffer, view, at } = this
+    const end = places.length
+    const rows = indices.length
+    // One loop for each width: this is most of what a block costs.
+    if (end === 1 && width === 0) {
+      let any = 0
+      for (let i = 0; i < rows; i++) any |= indices[i] as number
+      if (any !== 0) return indices.findIndex((index) => index !== 0)
+      buffer.fill(places[0] as number, at, at + rows)
+    } else if (width === 0)
+      for (let i = 0; i < rows; i++) {
+        const index = indices[i] as number
+        if (index >>> 0 >= end) return i
+        buffer[at + i] = places[index] as number
+      }
+    else if (width === 1)
+      for (let i = 0; i < rows; i++) {
+        const index = indices[i] as number
+        if (index >>> 0 >= end) return i
+        view.setUint16(at + 2 * i, places[index] as number, true)
+      }
+    else
+      for (let i = 0; i < rows; i++) {
+        const index = indices[i] as number
+        if (index >>> 0 >= end) return i
+        view.setUint32(at + 4 * i, places[index] as number, true)
+      }
+    this.at = at + (rows << width)
     return -1
   }
 
@@ -79,6 +119,7 @@ export class BlockWriter {
     const larger = this.room(Math.max(this.buffer.length * 2, this.at + bytes))
     this.buffer.copy(larger, 0, 0, this.at)
     this.buffer = larger
+    this.view = viewOf(larger)
   }
 
   private room(bytes: number): Buffer {
@@ -86,3 +127,5 @@ export class BlockWriter {
     return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new DataView(buffer, byteOffset, byteLength)

@@ -1,7 +1,7 @@
 import { flowColumnNames } from '@headwater/contracts'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { StoreClient } from '../client/client.js'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import { connectStore } from '../store.js'
 import { flowBlock, memoryLogger, startTestStore, type TestStore } from '../testing/index.js'
 import { type MigrateOptions, migrate, schemaVersion } from './migrate.js'
@@ -67,7 +67,7 @@ describe('migrate', () => {
     const client = await empty()
     await run(client)
     const block = flowBlock([{}, {}])
-    await store?.ingest.insertNative('flows', encodeFlows(block.columns, block.rows))
+    await store?.ingest.insertNative('flows', encodeFlows([block]))
     const result = await run(client, { migrations: [...migrations, next] })
     expect(result).toEqual({ from: LATEST_SCHEMA, to: next.version, changes: [`schema ${next.version}: ${next.name}`] })
     expect((await client.query('SELECT count() AS n FROM headwater.flows')).columns).toEqual({ n: [2] })
@@ -89,7 +89,7 @@ describe('migrate', () => {
     await run(client)
     await client.command('ALTER TABLE headwater.flows DROP COLUMN rttvar_us, DROP COLUMN owner_source')
     const block = flowBlock([{ rttvar_us: 7 }])
-    const insert = () => store?.ingest.insertNative('flows', encodeFlows(block.columns, block.rows))
+    const insert = () => store?.ingest.insertNative('flows', encodeFlows([block]))
     await expect(insert()).rejects.toMatchObject({ code: 'schema', retryable: false })
     expect((await run(client)).changes).toEqual([
       'flows has a new column rttvar_us',
@@ -118,7 +118,7 @@ describe('migrate', () => {
     const now = Date.now()
     for (const daysAgo of [0, 2]) {
       const block = flowBlock([{ time: now - daysAgo * 86_400_000 }])
-      await store?.ingest.insertNative('flows', encodeFlows(block.columns, block.rows))
+      await store?.ingest.insertNative('flows', encodeFlows([block]))
     }
     expect((await run(client, { rawRetentionDays: 1 })).changes).toEqual([
       'flows are kept for 1 days',

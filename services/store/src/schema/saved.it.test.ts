@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { flowColumnNames } from '@headwater/contracts'
 import { afterEach, expect, it } from 'vitest'
 import type { StoreClient } from '../client/client.js'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import { type FlowRow, flowBlock, memoryLogger, startTestStore, type TestStore } from '../testing/index.js'
 import { migrate } from './migrate.js'
 import { LATEST_SCHEMA, type Migration, migrations } from './migrations.js'
@@ -76,7 +76,7 @@ it('brings schema 1 with rows in it to the newest, and loses or doubles none', a
   const rows: FlowRow[] = [{ tx_bytes: 11n, path_class: 'cross-zone', connects: 1 }]
   const block = flowBlock(rows)
   for (let attempt = 0; attempt < 2; attempt++)
-    await store?.ingest.insertNative('flows', encodeFlows(block.columns, block.rows), { token: 'new' })
+    await store?.ingest.insertNative('flows', encodeFlows([block]), { token: 'new' })
   for (const table of ['edges_1m', 'edges_1h'])
     expect(await one(client, sums(table))).toMatchObject({ n: 5, up: 411, connects: 5 })
   expect(await one(client, 'SELECT path_class, client_to_server_bytes AS up FROM headwater.zones_1h')).toEqual({
@@ -114,7 +114,7 @@ it('brings schema 3 with rows in it to the newest: columns that came later are e
 
   const rows: FlowRow[] = [{ close_reason: 'reset', busy_us: 2n ** 40n, zero_windows_tx: 3, ecn: 1, comm: 'w' }]
   const block = flowBlock(rows)
-  await store?.ingest.insertNative('flows', encodeFlows(block.columns, block.rows), { token: 'new' })
+  await store?.ingest.insertNative('flows', encodeFlows([block]), { token: 'new' })
   expect(
     await one(
       client,

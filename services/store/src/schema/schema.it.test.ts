@@ -1,7 +1,7 @@
 import { endpointSchema, flowColumnNames, flowColumns } from '@headwater/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deadLetterRow, endpointRow, limitRows, listenerRows, nodeRow } from '../client/rows.js'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import { clickhouseTypes } from '../native/types.js'
 import { type FlowRow, flowBlock, ipv4, startTestStore, type TestStore } from '../testing/index.js'
 import * as edgesDdl from './edges.js'
@@ -19,7 +19,7 @@ const now = Math.floor(Date.now() / 60_000) * 60_000
 
 async function insert(rows: FlowRow[], token: string): Promise<void> {
   const block = flowBlock(rows, now)
-  await store.ingest.insertNative('flows', encodeFlows(block.columns, block.rows), { token })
+  await store.ingest.insertNative('flows', encodeFlows([block]), { token })
 }
 
 const one = async (sql: string): Promise<Record<string, unknown>> => {
@@ -208,7 +208,7 @@ describe('rollups and batches', () => {
     const service = `without-${view}`
     const sequence = BigInt(100 + view.charCodeAt(6))
     const block = flowBlock([{ remote_service: service, tx_bytes: 5n, sequence }], now)
-    const bytes = encodeFlows(block.columns, block.rows)
+    const bytes = encodeFlows([block])
     const token = `0:${view}`
     await store.admin.command(`DROP TABLE headwater.${view}`)
     await store.ingest.insertNative('flows', bytes, { token })

@@ -4,7 +4,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import { LATEST_SCHEMA } from '../schema/migrations.js'
 import { connectStore } from '../store.js'
 import { type FlowRow, flowBlock, memoryLogger, startTestStore, temporaryFolder } from '../testing/index.js'
@@ -48,14 +48,14 @@ describe('EmbeddedServer', () => {
     const dataDir = await folder()
     const first = await startTestStore({ dataDir })
     const block = flowBlock([{}, {}, {}])
-    await first.ingest.insertNative('flows', encodeFlows(block.columns, block.rows), { token: 'a' })
+    await first.ingest.insertNative('flows', encodeFlows([block]), { token: 'a' })
     const { pid } = first.store.server as EmbeddedServer
     await first.stop()
     expect(alive(pid as number)).toBe(false)
     const second = await startTestStore({ dataDir })
     onTestFinished(second.stop)
     expect(second.store.migrated).toMatchObject({ from: LATEST_SCHEMA, changes: [] })
-    await second.ingest.insertNative('flows', encodeFlows(block.columns, block.rows), { token: 'a' })
+    await second.ingest.insertNative('flows', encodeFlows([block]), { token: 'a' })
     const { columns } = await second.query.query(
       'SELECT count() AS n, (SELECT sum(rows) FROM edges_1m) AS rolled FROM flows',
     )
@@ -75,7 +75,7 @@ describe('EmbeddedServer', () => {
       for (let chunk = 0; !done; chunk++) {
         const rows = Array.from({ length: 50 }, (_, i): FlowRow => ({ sequence: BigInt(chunk), tx_bytes: BigInt(i) }))
         const block = flowBlock(rows)
-        const bytes = encodeFlows(block.columns, block.rows)
+        const bytes = encodeFlows([block])
         for (;;) {
           const failed = await ingest.insertNative('flows', bytes, { token: `chunk-${chunk}` }).catch((error) => error)
           if (failed === undefined) break

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { blockTables } from '../doubt/block.js'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import {
   blockSums,
   cutRecord,
@@ -12,10 +12,7 @@ import {
 } from '../testing/index.js'
 
 const now = Date.now()
-const blockOf = (sequence: bigint): Uint8Array => {
-  const { columns, rows } = flowBlock([{ sequence, tx_bytes: 5n }], now)
-  return encodeFlows(columns, rows)
-}
+const blockOf = (sequence: bigint): Uint8Array => encodeFlows([flowBlock([{ sequence, tx_bytes: 5n }], now)])
 
 const all = (n: number) => ({ flows: n, edges_1m: n, edges_1h: n, zones_1h: 5 * n, batches: n })
 

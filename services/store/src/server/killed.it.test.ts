@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { encodeFlows } from '../native/encode.js'
+import { encodeFlows } from '../native/tables.js'
 import { migrate } from '../schema/migrate.js'
 import { connectStore } from '../store.js'
 import { blockSums, brittleLauncher, flowBlock, memoryLogger, temporaryFolder } from '../testing/index.js'
@@ -26,8 +26,7 @@ describe('a server that is killed between noting a block and putting it in place
     await migrate({ client: admin, logger })
     let failed = 0
     const insert = async (sequence: number) => {
-      const { columns, rows } = flowBlock([{ sequence: BigInt(sequence), tx_bytes: 1n }])
-      const bytes = encodeFlows(columns, rows)
+      const bytes = encodeFlows([flowBlock([{ sequence: BigInt(sequence), tx_bytes: 1n }])])
       for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) {
         const error = await ingest.insertNative('flows', bytes, { token: `t${sequence}` }).catch((caught) => caught)
         if (error === undefined) return
