@@ -30,6 +30,7 @@ export interface Phase {
   ingestSpread: Spread
   store: number
   storeSpread: Spread
+  /** Without the last tenth, which waits for nothing but that its partitions have rested. */
   flowsPerSecond: number
 }
 
@@ -55,6 +56,7 @@ export async function follow(
     say(`${out} rows stored`)
   }
   const [first, last] = [marks[0] as Mark, marks.at(-1) as Mark]
+  const most = marks.findLast((mark) => mark.rows < 0.9 * rows) ?? last
   const per = (of: keyof Cpu, from: Mark, to: Mark) => ((to[of] - from[of]) * 1e6) / (to.rows - from.rows)
   const steps = (of: keyof Cpu) =>
     marks.slice(1).flatMap((mark, i) => {
@@ -66,7 +68,7 @@ export async function follow(
     ingestSpread: spread(steps('ingest')),
     store: rounded(per('store', first, last)),
     storeSpread: spread(steps('store')),
-    flowsPerSecond: Math.round(((last.rows - first.rows) * 1000) / (last.at - first.at)),
+    flowsPerSecond: Math.round(((most.rows - first.rows) * 1000) / (most.at - first.at)),
   }
 }
 
