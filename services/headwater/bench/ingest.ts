@@ -1,5 +1,5 @@
 // What it costs to bring flows from Kafka into the store: CPU of ingest and of the server per row, bytes on the bus and on disk.
-// npm run bench -- ingest [--rows N] [--nodes N] [--workloads N] [--batch N] [--idle-seconds N]
+// npm run bench -- ingest [--rows N (of each of the two phases)] [--nodes N] [--workloads N] [--batch N] [--idle-seconds N]
 //   [--partitions N (of each of 4 topics)] [--node-flags='--a --b' (for ingest)]
 
 import { setTimeout as wait } from 'node:timers/promises'
@@ -16,7 +16,7 @@ import { Source } from './ingest/source.ts'
 
 const { values: flags } = parseArgs({
   options: {
-    rows: { type: 'string', default: '1000000' },
+    rows: { type: 'string', default: '2000000' },
     nodes: { type: 'string', default: '100' },
     workloads: { type: 'string', default: '2000' },
     batch: { type: 'string', default: '500' },

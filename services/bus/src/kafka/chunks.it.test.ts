@@ -116,7 +116,7 @@ describe('messages that stay together', () => {
       group: run,
       topics: [topics.flows],
       chunked: [topics.flows],
-      maxBytes: 64 << 20,
+      maxBytes: 96 << 20,
       sessionTimeoutMs: 6000,
       logger,
     })

@@ -25,7 +25,7 @@ export interface KafkaConsumerOptions extends KafkaConnection {
   ensure?: TopicPlan
   /** Default 30 s: how long a silent replica keeps its partitions. */
   sessionTimeoutMs?: number
-  /** Bytes of messages that may be under way, unpacked: fetched, and not handled yet. A fetch is a 64th of it, a chunk an 8th at most. Default 256 MiB. */
+  /** Bytes of messages that may be under way, unpacked: fetched, and not handled yet. A fetch is a 96th of it, a chunk an 8th at most. Default 256 MiB. */
   maxBytes?: number
   /** Partitions of `topics` that are with the handler at the same time, each in its own order. Default 1. */
   concurrency?: number

@@ -29,7 +29,7 @@ const MOST_PER_CALL = 256
 const COMMIT_MS = 1_000
 /** Of a partition whose messages are handed over in chunks, between two fetches: at least, and under load. */
 const LEAST_REST_MS = 1_000
-const MOST_REST_MS = 10_000
+const MOST_REST_MS = 8_000
 
 const known = new Set<string>(Object.values(topics))
 

@@ -142,7 +142,7 @@ export const keys = {
     standard: 256 * 2 ** 20,
     unit: 'By',
     meaning:
-      'Memory for messages that ingest has fetched and not stored yet, unpacked. What a fetch brings, as it lies on the brokers, is a 64th of it, and what is stored with one insert an 8th at most: less means smaller inserts under load.',
+      'Memory for messages that ingest has fetched and not stored yet, unpacked. What a fetch brings, as it lies on the brokers, is a 96th of it, and what is stored with one insert an 8th at most: less means smaller inserts under load.',
     flagOf: ['ingest', 'config'],
   }),
   'kafka.concurrency': key(kind.count(1, 64), {

@@ -57,9 +57,9 @@ it('looks for leaders again once the brokers have told of others', () => {
 })
 
 it('asks no broker for more while what others have sent is not handled and too much', async () => {
-  const { group: one, waited } = group([[4], [3], [1], [1], [1]])
+  const { group: one, waited } = group([[6], [4], [1], [1], [1]])
   const bytes = async (nodeId: number) => (await one.fetch(nodeId)).length
-  // 10 bytes a fetch: 640 may be under way.
+  // 10 bytes a fetch: 960 may be under way.
   expect([await bytes(1), await bytes(2), await bytes(3), await bytes(3)]).toEqual([1, 1, 0, 0])
   expect(waited).toHaveLength(2)
   // Broker 1 is asked again: what it sent is handled.

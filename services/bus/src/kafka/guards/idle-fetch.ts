@@ -36,7 +36,7 @@ export const consumerGroupClass = (): ConsumerGroupClass =>
  * Of what a fetch may bring, as the messages lie on the brokers, so much may be under way once they are unpacked: what brokers have sent and is not handled
  * yet. kafkajs has a fetch of each broker under way at the same time, and no bound for them together.
  */
-export const UNDER_WAY_FETCHES = 64
+export const UNDER_WAY_FETCHES = 96
 const FULL_PAUSE_MS = 100
 
 /** A consumer that has nothing to do asks less often: a heartbeat goes out after each answer, and one a second is enough. */
