@@ -2,19 +2,14 @@ import type { DecodedBatch } from '@headwater/contracts'
 import { numberAt, type Words, wordsOf } from '../columns/words.js'
 import type { Address } from '../identity/addresses.js'
 import { NO_SLOT } from '../identity/connection-table.js'
-import type { End, Role } from '../identity/connections.js'
+import type { Role } from '../identity/connections.js'
 import { type Holder, nobody, type Owner } from '../identity/endpoint-table.js'
 import type { Span } from '../identity/span.js'
 import type { Found } from './found.js'
 import type { Identity } from './local-ends.js'
 import type { Observer } from './observers.js'
-import { type Place, pathBetween } from './path-class.js'
 import type { Remote } from './remote.js'
-
-const noFacts = { name: '', zone: '', region: '', cluster: '' }
-
-/** The first that says where it is: a zone is nothing without its region. */
-const placed = (a: Place, b: Place): Place => (a.zone === '' && a.region === '' ? b : a)
+import { RemoteView } from './remote-view.js'
 
 /** Those of one look-up: used again by the next. */
 const holdersFound: Holder[] = []
@@ -30,6 +25,7 @@ export class RemoteEnds {
   #row = -1
   #slot = NO_SLOT
   readonly #observer: Observer
+  readonly #view: RemoteView
   /** By role, of all that an answer hangs on. */
   readonly #versions: readonly [number, number]
   readonly #watchedVersion: number
@@ -45,6 +41,7 @@ export class RemoteEnds {
     this.#times = wordsOf(batch.columns.time)
     this.#moves = identity.connections.moves
     this.#observer = identity.observers.of(batch.meta)
+    this.#view = new RemoteView(this.#observer)
     const { endpoints, callers, leases } = identity
     this.#versions = [endpoints.version, endpoints.version + callers.version]
     this.#watchedVersion = endpoints.version + leases.version
@@ -52,10 +49,10 @@ export class RemoteEnds {
 
   of(row: number, role: Role, local: Address, remote: Address): Remote {
     // Whoever is behind the translation, this end sees the gateway.
-    if (remote.isNat) return this.#nameless(remote)
+    if (remote.isNat) return this.#view.nameless(remote)
     const { columns } = this.batch
     const other = this.identity.connections.otherAt(this.#slotOf(row), role)
-    if (other !== undefined) return this.#toldOf(other, remote, columns.netns[row] as number)
+    if (other !== undefined) return this.#view.told(other, remote, columns.netns[row] as number)
     return this.#byAddress(row, role, local, remote)
   }
 
@@ -103,24 +100,11 @@ export class RemoteEnds {
         ? [{ ...nobody, instance: meta.instance, node, cluster, netns, zone, region }]
         : this.#holders(remote, time, span)
     const [at] = stacks
-    if (at === undefined) return this.#nameless(remote)
+    if (at === undefined) return this.#view.nameless(remote)
     const listener = role === 0 ? this.#listener(row, stacks, remote, time, span) : undefined
     const caller = role === 1 ? this.#caller(row, stacks, local, remote, time, span) : undefined
     const owner = listener ?? caller ?? stacks.find((h) => h.service !== '') ?? nobody
-    const end = { ...at, ...ownerIn(owner) }
-    if (this.#isOwnNode(at)) {
-      const sameStack = stacks.some((stack) => this.#isSameStack(stack, remote, netns))
-      return this.#seen(end, remote, sameStack)
-    }
-    // On another node, and the same from all network namespaces of this one.
-    const { seen } = this.#observer
-    const key = owner === nobody ? at : owner
-    const known = seen.get(key)
-    if (known !== undefined && known.at === at && known.address === remote) return known.remote
-    const made = this.#seen(end, remote, false)
-    seen.set(key, { at, address: remote, remote: made })
-    this.#observer.grew()
-    return made
+    return this.#view.held(at, stacks, owner, remote, netns)
   }
 
   /** Whether a live agent watched the address at the row's time. Its own loopback every agent watches. */
@@ -221,79 +205,4 @@ export class RemoteEnds {
   #hasId(row: number): boolean {
     return this.#ids[2 * row] !== 0 || this.#ids[2 * row + 1] !== 0
   }
-
-  #toldOf(end: End, address: Address, netns: number): Remote {
-    const { told } = this.#observer
-    const sameStack = this.#isSameStack(end, address, netns)
-    const known = told.get(end)
-    // Of processes in several network namespaces that call it, each sees the same.
-    if (known !== undefined && known.address === address && known.sameStack === sameStack) return known.remote
-    const remote = this.#seen(end, address, sameStack)
-    if (known === undefined) {
-      told.set(end, { address, sameStack, remote })
-      this.#observer.grew()
-    } else {
-      known.address = address
-      known.sameStack = sameStack
-      known.remote = remote
-    }
-    return remote
-  }
-
-  #isOwnNode({ node, cluster }: Pick<End, 'node' | 'cluster'>): boolean {
-    const { meta } = this.batch
-    return node === meta.node && cluster === meta.cluster
-  }
-
-  #isSameStack(end: Pick<End, 'netns' | 'node' | 'cluster'>, address: Address, netns: number): boolean {
-    return address.kind === 'loopback' || (end.netns === netns && this.#isOwnNode(end))
-  }
-
-  /** An end that an agent told of. @param sameStack whether it is in the network stack that sees it */
-  #seen(end: End, remote: Address, sameStack: boolean): Remote {
-    const { meta } = this.batch
-    const facts = remote.facts ?? noFacts
-    const place = placed(end, facts)
-    const path = sameStack ? 'loopback' : this.#isOwnNode(end) ? 'same-node' : pathBetween(meta, place)
-    const service = end.service !== '' ? end.service : facts.name !== '' ? facts.name : remote.text
-    return {
-      ...ownerIn(end),
-      service,
-      node: end.node,
-      cluster: end.cluster,
-      ...placeIn(place),
-      path,
-      ...unnumbered,
-    }
-  }
-
-  /** An end that no agent is at. */
-  #nameless(remote: Address): Remote {
-    const { nameless } = this.#observer
-    let made = nameless.get(remote)
-    if (made === undefined) {
-      made = this.#fromTable(remote)
-      nameless.set(remote, made)
-      this.#observer.grew()
-    }
-    return made
-  }
-
-  #fromTable(remote: Address): Remote {
-    const facts = remote.facts ?? noFacts
-    const internet = remote.class === 'internet'
-    const service = facts.name !== '' ? facts.name : internet ? 'internet' : remote.text
-    const path = internet ? 'internet' : pathBetween(this.batch.meta, facts)
-    return { ...nobody, service, node: '', cluster: facts.cluster, ...placeIn(facts), path, ...unnumbered }
-  }
 }
-
-/** In no scope yet. */
-const unnumbered = { number: 0, scope: 0 }
-const ownerIn = ({ process, service, namespace, container }: Owner): Owner => ({
-  process,
-  service,
-  namespace,
-  container,
-})
-const placeIn = ({ zone, region }: Place): Place => ({ zone, region })
