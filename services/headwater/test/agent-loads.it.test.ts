@@ -37,7 +37,7 @@ it('an agent on Kafka loads its client alone beside that', async () => {
 it("the agent of the benchmarks loads the same but for the command's own files", async () => {
   const [command, bench] = await Promise.all([
     loadedBy(`${role}/child.js`, `${role}/part.js`, '@headwater/bus/local-producer'),
-    loadedBy('@headwater/agent-node/memory', '@headwater/agent-node', '@headwater/bus/local-producer'),
+    loadedBy('@headwater/contracts/memory', '@headwater/agent-node', '@headwater/bus/local-producer'),
   ])
   const own = (file: string) =>
     file.startsWith('services/headwater/') || file === 'services/contracts/dist/runtime/runtime.js'
