@@ -4,11 +4,11 @@ import {
   decodeDnsBatch,
   dnsColumns,
   encodeDnsBatch,
+  takeRows,
   topics,
 } from '@headwater/contracts'
 import { mergeParts } from '../rows/merge.js'
 import type { RowsTable } from '../rows/table.js'
-import { takeRows } from '../rows/take.js'
 
 export const dnsTable: RowsTable<DecodedDnsBatch, AllDnsColumns> = {
   name: 'dns',

@@ -4,11 +4,11 @@ import {
   decodeFlowBatch,
   encodeFlowBatch,
   flowColumns,
+  takeRows,
   topics,
 } from '@headwater/contracts'
 import { mergeParts } from '../rows/merge.js'
 import type { RowsTable } from '../rows/table.js'
-import { takeRows } from '../rows/take.js'
 
 export const flowTable: RowsTable<DecodedBatch, AllColumns> = {
   name: 'flows',

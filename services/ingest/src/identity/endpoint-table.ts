@@ -1,6 +1,7 @@
 import type { Endpoint } from '@headwater/contracts'
 import { type AddressKey, ANY_V4, ANY_V6, addressKey, parseAddress } from '../address/address.js'
 import { classOf } from '../address/class.js'
+import { inner } from './inner.js'
 import type { Span } from './span.js'
 import { Timeline } from './timeline.js'
 
@@ -46,15 +47,6 @@ const ownerOf = ({ process, service, namespace, container_name }: Endpoint): Own
   namespace,
   container: container_name,
 })
-
-function inner<A, K, V>(map: Map<A, Map<K, V>>, key: A): Map<K, V> {
-  let found = map.get(key)
-  if (found === undefined) {
-    found = new Map()
-    map.set(key, found)
-  }
-  return found
-}
 
 function timeline<K, T>(map: Map<K, Timeline<T>>, key: K): Timeline<T> {
   let found = map.get(key)

@@ -1,9 +1,15 @@
-import { type AllDnsColumns, type ColumnData, dnsAgentColumnNames, dnsColumns, type Memory } from '@headwater/contracts'
+import {
+  type AllDnsColumns,
+  type ColumnData,
+  dnsAgentColumnNames,
+  dnsColumns,
+  type Memory,
+  takeRows,
+} from '@headwater/contracts'
 import { encodeNative, type NativeColumn } from '@headwater/store'
 import { expect, it } from 'vitest'
 import { buildDnsBatch } from '../testing/index.js'
 import { mergeParts } from './merge.js'
-import { takeRows } from './take.js'
 
 const spec = { cluster: 'c', node: 'n', instance: 'i', sequence: 1 }
 const question = (n: number) => ({

@@ -1,11 +1,10 @@
-import { flowColumns } from '@headwater/contracts'
+import { flowColumns, takeRows } from '@headwater/contracts'
 import { flowsPartition } from '@headwater/store'
 import { expect, it } from 'vitest'
 import { FUTURE_MS } from '../clock/clock.js'
 import { buildFlowBatch } from '../testing/index.js'
 import { StoredSequences } from './sequences.js'
 import { splitByTime } from './split.js'
-import { takeRows } from './take.js'
 
 const now = 1_700_000_000_000
 const DAY = 24 * 3600 * 1000

@@ -1,3 +1,4 @@
+import { inner } from '../../identity/inner.js'
 import type { Bounded } from './bounded.js'
 import type { EdgeSums, ServiceSums } from './sums.js'
 
@@ -5,15 +6,6 @@ import type { EdgeSums, ServiceSums } from './sums.js'
 const MOST_EDGES = 50_000
 
 type Names<T> = Map<string, T>
-
-function inner<T>(names: Names<Names<T>>, name: string): Names<T> {
-  let found = names.get(name)
-  if (found === undefined) {
-    found = new Map()
-    names.set(name, found)
-  }
-  return found
-}
 
 /** A service at the ends of edges over one transport. */
 export class Party {
