@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { BusError, type Chunk, topics } from '@headwater/contracts'
+import { BusError, type Chunk, type Topic, topics } from '@headwater/contracts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger as logger, publishUntilTaken, until } from '../../test/support.js'
 import { startTestKafka, type TestKafka, untilLed } from '../testing/index.js'
@@ -26,7 +26,7 @@ describe('messages that stay together', () => {
     for (const end of ends.splice(0).reverse()) await end.stop()
   })
 
-  async function producer(topic: string = topics.flows) {
+  async function producer(topic: Topic = topics.flows) {
     const made = createKafkaProducer({ brokers: kafka.brokers, logger })
     ends.push(made)
     await made.start()
@@ -41,7 +41,7 @@ describe('messages that stay together', () => {
     group: string,
     run: string,
     take: (call: Call) => void = () => undefined,
-    { maxBytes = 256 << 20, topic = topics.flows as string } = {},
+    { maxBytes = 256 << 20, topic = topics.flows as Topic } = {},
   ) {
     const calls: Call[] = []
     const made = createKafkaConsumer({

@@ -10,13 +10,15 @@ import {
   type Topic,
   topics,
 } from '@headwater/contracts'
-import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
+import type { Batch, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { Counts } from '../counters.js'
 import { backoffMs } from '../runtime/backoff.js'
 import type { Chunks, Cut } from './chunks.js'
+import { fetchBytesOf } from './guards/idle-fetch.js'
 import { offsetsOf } from './intents.js'
 import type { Lags } from './lags.js'
 import { Rests } from './rests.js'
+import { type Share, Shares } from './shares.js'
 import { copyOf, inPlace, release } from './unpacked.js'
 
 /**
@@ -85,6 +87,20 @@ export interface DeliverOptions {
   lags?: Lags
 }
 
+function shareOf(batch: Batch): Share {
+  const { topic, partition, messages, highWatermark } = batch
+  let bytes = 0
+  for (const { value } of messages) bytes += value?.byteLength ?? 0
+  const left = Number(BigInt(highWatermark) - 1n - BigInt(batch.lastOffset()))
+  return {
+    place: `${topic}/${partition}`,
+    bytes,
+    fetchBytes: fetchBytesOf(batch) ?? bytes,
+    messages: messages.length,
+    left,
+  }
+}
+
 /**
  * One kafkajs `eachBatch`: hands the messages of one partition to the handler, some at a time, and only then resolves and commits
  * them. When the handler rejects, they are not resolved; the partition is paused for a while and then fetched again from there.
@@ -96,6 +112,7 @@ export class Deliverer {
   readonly #perCall = new Map<string, number>()
   readonly #arenas = new Arenas()
   readonly #rests = new Rests(LEAST_REST_MS, MOST_REST_MS)
+  readonly #shares = new Shares()
   readonly #working = new Set<Promise<unknown>>()
 
   constructor(private readonly options: DeliverOptions) {}
@@ -128,7 +145,9 @@ export class Deliverer {
   async #inChunks(payload: EachBatchPayload, chunks: Chunks): Promise<void> {
     const { batch, isRunning, isStale } = payload
     const { topic, partition, messages } = batch
-    const place = `${topic}/${partition}`
+    const share = shareOf(batch)
+    const { place } = share
+    if (this.#shares.isScrap(share)) return release(messages, undefined)
     const { epoch } = chunks
     await chunks.load(topic, partition)
     const since = performance.now()
@@ -152,7 +171,7 @@ export class Deliverer {
     }
     if (done !== undefined) await payload.commitOffsetsIfNecessary(offsetsOf(topic, partition, done + 1n))
     const rest = this.#rests.after(place, performance.now() - since)
-    if (done === BigInt(batch.highWatermark) - 1n) this.#resumeAfter(rest, payload.pause)
+    if (done === BigInt(batch.lastOffset()) && !Shares.fillsAnother(share)) this.#resumeAfter(rest, payload.pause)
     await payload.heartbeat()
   }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type ConsumerGroup, consumerGroupClass, guardIdleFetch } from './idle-fetch.js'
+import { type ConsumerGroup, consumerGroupClass, fetchBytesOf, guardIdleFetch } from './idle-fetch.js'
 
 /** kafkajs' class with answers of ours, and what it is asked for. */
 function group(answers: number[][]) {
@@ -64,4 +64,12 @@ it('asks no broker for more while what others have sent is not handled and too m
   expect(waited).toHaveLength(2)
   // Broker 1 is asked again: what it sent is handled.
   expect([await bytes(1), await bytes(3)]).toEqual([1, 1])
+})
+
+it('knows of each batch how much its fetch brought in all', async () => {
+  const { group: one } = group([[2, 0, 3], [1]])
+  const [first, second] = [await one.fetch(7), await one.fetch(7)]
+  expect(first.map(fetchBytesOf)).toEqual([500, 500])
+  expect(second.map(fetchBytesOf)).toEqual([100])
+  expect(fetchBytesOf({})).toBeUndefined()
 })

@@ -50,6 +50,10 @@ const sumOf = (all: Iterable<number>): number => {
 
 const guarded = new WeakSet<object>()
 
+/** Bytes of messages, unpacked, in the fetch that brought this batch: of all partitions. */
+const fetches = new WeakMap<object, number>()
+export const fetchBytesOf = (batch: object): number | undefined => fetches.get(batch)
+
 /** Who leads which of these partitions, as long as nobody has told anything else. */
 const leaders = new WeakMap<
   readonly number[],
@@ -83,7 +87,9 @@ export function guardIdleFetch(group: ConsumerGroupClass = consumerGroupClass())
       return []
     }
     const fetched = (await fetch.call(this, nodeId)).filter(({ rawMessages }) => rawMessages.length > 0)
-    brought.set(nodeId, sumOf(fetched.flatMap((f) => f.rawMessages.map(({ value }) => value?.byteLength ?? 0))))
+    const bytes = sumOf(fetched.flatMap((f) => f.rawMessages.map(({ value }) => value?.byteLength ?? 0)))
+    brought.set(nodeId, bytes)
+    for (const batch of fetched) fetches.set(batch, bytes)
     const { subscriptionStatesByTopic } = this.subscriptionState
     const pauses = Object.values(subscriptionStatesByTopic).some(({ paused, pauseAll }) => pauseAll || paused.size > 0)
     this.maxWaitTime = fetched.length > 0 || pauses ? least : Math.max(least, MOST_WAIT_MS)
