@@ -5,6 +5,7 @@ import { registerCodecs } from './compression.js'
 import { guardIdleFetch } from './guards/idle-fetch.js'
 import { guardIdleTimer } from './guards/idle-timer.js'
 import { guardLostMetadata } from './guards/lost-metadata.js'
+import { guardPackedAnswers } from './guards/packed-answers.js'
 import { guardUnreadableBatch } from './guards/unreadable-batch.js'
 
 /** User and password at the broker. PLAIN sends the password as it is: use it with TLS only. */
@@ -35,6 +36,7 @@ export function connectKafka(connection: KafkaConnection, retries: number): Kafk
   guardIdleFetch()
   guardIdleTimer()
   guardLostMetadata()
+  guardPackedAnswers()
   guardUnreadableBatch()
   registerCodecs()
   return new kafkajs.Kafka({

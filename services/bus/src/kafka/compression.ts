@@ -62,7 +62,7 @@ export function registerCodecs(): void {
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) => zip(buffer),
     decompress: async (buffer: Buffer) =>
-      markUnpacked(await unzip(buffer, { chunkSize, maxOutputLength: MAX_UNPACKED_BYTES })),
+      markUnpacked(await unzip(buffer, { chunkSize, maxOutputLength: MAX_UNPACKED_BYTES }), buffer),
   })
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) =>
@@ -74,6 +74,9 @@ export function registerCodecs(): void {
       }),
     // On this thread: another one costs more than it takes off this one, and would hold its own pieces of the output.
     decompress: async (buffer: Buffer) =>
-      markUnpacked(zstdDecompressSync(buffer, { chunkSize: roomFor(buffer), maxOutputLength: MAX_UNPACKED_BYTES })),
+      markUnpacked(
+        zstdDecompressSync(buffer, { chunkSize: roomFor(buffer), maxOutputLength: MAX_UNPACKED_BYTES }),
+        buffer,
+      ),
   })
 }

@@ -1,14 +1,31 @@
 import type { Memory } from '@headwater/contracts'
 import type { KafkaMessage } from 'kafkajs'
 
-/** What our codecs have unpacked: each holds one record batch, and nobody else's bytes. */
-const unpacked = new WeakSet<ArrayBufferLike>()
+/** What our codecs have unpacked: each holds one record batch, and nobody else's bytes. With each, where it lay packed, until somebody asks. */
+const unpacked = new WeakMap<ArrayBufferLike, ArrayBufferLike | undefined>()
 
 /** Marks what a codec has made of a record batch. It may lie in Node's pool, beside what is others', where it is smaller than half of that. */
-export function markUnpacked(bytes: Buffer): Buffer {
+export function markUnpacked(bytes: Buffer, packed: Buffer): Buffer {
   const room = bytes.buffer.byteLength
-  if (room > Buffer.poolSize || 2 * bytes.length > room) unpacked.add(bytes.buffer)
+  if (room > Buffer.poolSize || 2 * bytes.length > room) unpacked.set(bytes.buffer, packed.buffer)
   return bytes
+}
+
+/** Where messages lay packed that have been unpacked since, each place once: not where others of them lie as they came. */
+export function packedOf(messages: Iterable<KafkaMessage>): Set<ArrayBufferLike> {
+  const packed = new Set<ArrayBufferLike>()
+  const asTheyCame = new Set<ArrayBufferLike>()
+  for (const message of messages) {
+    const buffer = bufferOf(message)
+    if (buffer === undefined) continue
+    const from = unpacked.get(buffer)
+    if (from !== undefined) {
+      packed.add(from)
+      unpacked.set(buffer, undefined)
+    } else if (!unpacked.has(buffer)) asTheyCame.add(buffer)
+  }
+  for (const buffer of asTheyCame) packed.delete(buffer)
+  return packed
 }
 
 /** Where a message lies; undefined of one without any bytes. */

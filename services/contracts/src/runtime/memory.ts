@@ -26,6 +26,9 @@ export class Arena implements Memory {
   #used = 0
   #wanted = 0
 
+  /** @param least bytes of room, from the first that is taken on */
+  constructor(private readonly least = 0) {}
+
   /** Bytes that it holds. */
   get size(): number {
     return this.#buffer.byteLength
@@ -34,6 +37,7 @@ export class Arena implements Memory {
   take<T extends TypedArray>(type: TypedArrayType<T>, length: number): T {
     // 8 bytes: an array of any type may begin there.
     const bytes = Math.ceil((length * type.BYTES_PER_ELEMENT) / 8) * 8
+    if (this.#buffer.byteLength < this.least && bytes > 0) this.#buffer = new ArrayBuffer(this.least)
     this.#wanted += bytes
     if (this.#used + bytes > this.#buffer.byteLength) return new type(length)
     const taken = new type(this.#buffer, this.#used, length)
@@ -49,13 +53,20 @@ export class Arena implements Memory {
   }
 }
 
+/**
+ * Room of an arena for what comes from the bus at once. glibc maps blocks over 32 MiB by themselves whatever it did before (mallopt(3)), and the kernel gives
+ * them a page when it is first written to: room that nobody uses takes no memory. Once smaller blocks of that kind are freed, all that are as large lie in its heap
+ * from then on, of which it keeps twice as much free: arenas that grew by and by had it hold some 40 MB for nothing.
+ */
+const ROOM = 40 << 20
+
 /** Arenas for what goes on at the same time: as many as that takes. */
 export class Arenas {
   readonly #free: Arena[] = []
 
   /** Runs `work` with an arena of its own, which is another's once it has ended. */
   async with<T>(work: (arena: Arena) => Promise<T>): Promise<T> {
-    const arena = this.#free.pop() ?? new Arena()
+    const arena = this.#free.pop() ?? new Arena(ROOM)
     try {
       return await work(arena)
     } finally {
